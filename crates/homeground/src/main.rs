@@ -1,0 +1,2 @@
+//! homeground
+fn main() {}
