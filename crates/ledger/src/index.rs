@@ -1,0 +1,426 @@
+//! The set of entries, indexed: records by id, local id and place; approvals, withdrawals, corrections.
+//!
+//! Insertion order never shows: every question is answered from sets and sorted lists. Approvals and
+//! corrections may arrive before the record they name.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use geometry::{Area, Read, Reading, Region, Shape};
+use jiff::Timestamp;
+use records::land::{GeometryQuality, HazardStatus, QualityControl, ReleaseMethod};
+use records::{Record, RecordKind};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use crate::day::Day;
+use crate::entry::{Broken, EntryId, EntryKind, Signed, canonical};
+use crate::grid::{Bounds, Grid};
+
+/// A record as the fold needs it.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// Entry that reports it.
+    pub entry: EntryId,
+    /// When it was learned.
+    pub recorded_at: Timestamp,
+    /// What it is.
+    pub kind: RecordKind,
+    /// The reporter's id.
+    pub local_id: Box<str>,
+    /// The day the information is about.
+    pub day: Day,
+    /// Entry it corrects.
+    pub supersedes: Option<EntryId>,
+    /// Organisation, empty if none is stated.
+    pub operator: Box<str>,
+    /// What it says of the land.
+    pub land: Land,
+}
+
+/// Ground of a record with its accuracy.
+#[derive(Debug, Clone)]
+pub struct Plot {
+    /// The ground, read so that doubt falls towards hazard.
+    pub region: Region,
+    /// ε95 as stated, metres.
+    pub accuracy_m: Option<f64>,
+    /// How the boundary was found.
+    pub quality: Option<GeometryQuality>,
+}
+
+/// What a record says of the land.
+#[derive(Debug, Clone)]
+pub enum Land {
+    /// Nothing.
+    Nothing,
+    /// Ground is hazardous, or again.
+    Hazard(Plot, HazardStatus),
+    /// A boundary of the hazard with this local id moves.
+    Adjustment(Plot, Box<str>),
+    /// Ground is released.
+    Release(Plot, Released),
+    /// An administrative unit; the number is its depth in the hierarchy.
+    Unit(Region, u8),
+    /// Ground surveyed or worked on.
+    Worked(Region),
+    /// A device found or an accident at a position.
+    Event([f64; 2]),
+}
+
+/// What a release says besides its ground.
+#[derive(Debug, Clone)]
+pub struct Released {
+    /// How.
+    pub method: ReleaseMethod,
+    /// Inspection.
+    pub qc: Option<QualityControl>,
+    /// Shared marker ids (UNC-3), sorted.
+    pub control_group: Box<[Box<str>]>,
+    /// Ground by its own polygon.
+    pub area: Area,
+    /// Ground as the report states it, m².
+    pub reported_m2: Option<f64>,
+}
+
+impl Land {
+    /// The ground, if it is ground that the fold looks at.
+    pub fn region(&self) -> Option<&Region> {
+        match self {
+            Land::Hazard(plot, _) | Land::Adjustment(plot, _) | Land::Release(plot, _) => Some(&plot.region),
+            Land::Unit(region, _) | Land::Worked(region) => Some(region),
+            Land::Nothing | Land::Event(_) => None,
+        }
+    }
+
+    fn bounds(&self) -> Option<Bounds> {
+        match self {
+            Land::Event([lon, lat]) => Some([*lon, *lat, *lon, *lat]),
+            other => other.region().and_then(Region::bounds),
+        }
+    }
+}
+
+/// What an entry changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inserted {
+    /// It was there already.
+    Known,
+    /// A new record, by number.
+    Record(u32),
+    /// Something about records: approvals, withdrawals.
+    About,
+    /// Nothing that the state depends on.
+    Other,
+}
+
+/// The payload of an approval entry.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Approval {
+    /// Entries it is about.
+    pub records: Vec<EntryId>,
+    /// `submitted`, `verified`, `accepted`, `approved` or `rejected` (REC-2).
+    pub step: Box<str>,
+    /// Who took the step.
+    pub by: Box<str>,
+    /// Why.
+    #[serde(default)]
+    pub comment: Box<str>,
+}
+
+/// The payload of a withdrawal entry.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Withdrawal {
+    /// Entry taken back.
+    pub entry: EntryId,
+    /// Why.
+    pub reason: Box<str>,
+}
+
+/// First instants of the steps that decide a record's standing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Steps {
+    approved: Option<Timestamp>,
+    rejected: Option<Timestamp>,
+    withdrawn: Option<Timestamp>,
+}
+
+/// Where a record stands at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Not yet recorded, rejected or withdrawn.
+    Absent,
+    /// Recorded, not approved: counts in gate geometry only, and only on the side of hazard.
+    Proposed,
+    /// Approved.
+    Approved,
+}
+
+/// The set of entries, indexed.
+#[derive(Debug, Default)]
+pub struct Index {
+    records: Vec<Kept>,
+    seen: HashSet<EntryId>,
+    by_entry: HashMap<EntryId, u32>,
+    by_local_id: HashMap<(RecordKind, Box<str>), Vec<u32>>,
+    by_payload: HashMap<[u8; 32], EntryId>,
+    superseded_by: HashMap<EntryId, Vec<u32>>,
+    adjustments: HashMap<Box<str>, Vec<u32>>,
+    groups: BTreeMap<Box<str>, BTreeSet<u32>>,
+    steps: HashMap<EntryId, Steps>,
+    grid: Grid,
+    units: BTreeSet<u32>,
+    last: Option<Timestamp>,
+}
+
+impl Index {
+    /// Take an entry in. Hash and signature are for [`Signed::verify`]; this reads what it says.
+    pub fn insert(&mut self, signed: &Signed) -> Result<Inserted, Broken> {
+        if self.seen.contains(&signed.id) {
+            return Ok(Inserted::Known);
+        }
+        let entry = signed.entry()?;
+        let body = |why: String| Broken::Body { id: signed.id, why };
+        let payload = entry.payload.get();
+        let inserted = match entry.kind {
+            EntryKind::Record => {
+                let record = Record::from_payload(payload).map_err(|e| body(e.to_string()))?;
+                self.by_payload.insert(payload_hash(payload), signed.id);
+                Inserted::Record(self.insert_record(signed.id, entry.recorded_at, &record))
+            }
+            EntryKind::Approval => {
+                let approval: Approval = serde_json::from_str(payload).map_err(|e| body(e.to_string()))?;
+                for record in &approval.records {
+                    let steps = self.steps.entry(*record).or_default();
+                    match &*approval.step {
+                        "approved" => earliest(&mut steps.approved, entry.recorded_at),
+                        "rejected" => earliest(&mut steps.rejected, entry.recorded_at),
+                        _ => {}
+                    }
+                }
+                Inserted::About
+            }
+            EntryKind::Withdrawal => {
+                let withdrawal: Withdrawal = serde_json::from_str(payload).map_err(|e| body(e.to_string()))?;
+                earliest(&mut self.steps.entry(withdrawal.entry).or_default().withdrawn, entry.recorded_at);
+                Inserted::About
+            }
+            EntryKind::Held => {
+                self.by_payload.insert(payload_hash(payload), signed.id);
+                Inserted::Other
+            }
+            EntryKind::Programme | EntryKind::Import => Inserted::Other,
+        };
+        self.seen.insert(signed.id);
+        self.last = self.last.max(Some(entry.recorded_at));
+        Ok(inserted)
+    }
+
+    fn insert_record(&mut self, entry: EntryId, recorded_at: Timestamp, record: &Record) -> u32 {
+        let number = u32::try_from(self.records.len()).expect("fewer than 2^32 records");
+        let kept = Kept {
+            entry,
+            recorded_at,
+            kind: record.kind,
+            local_id: record.local_id.as_str().into(),
+            day: record.date_of_information.into(),
+            supersedes: record.supersedes.as_deref().and_then(|id| id.parse().ok()),
+            operator: record.text("operator").unwrap_or_default().into(),
+            land: land(record),
+        };
+        if let Some(bounds) = kept.land.bounds() {
+            self.grid.insert(number, bounds);
+        }
+        if let Some(superseded) = kept.supersedes {
+            self.superseded_by.entry(superseded).or_default().push(number);
+        }
+        match &kept.land {
+            Land::Adjustment(_, hazard) => self.adjustments.entry(hazard.clone()).or_default().push(number),
+            Land::Release(_, released) => {
+                for group in &released.control_group {
+                    self.groups.entry(group.clone()).or_default().insert(number);
+                }
+            }
+            Land::Unit(..) => {
+                self.units.insert(number);
+            }
+            _ => {}
+        }
+        self.by_entry.insert(entry, number);
+        self.by_local_id.entry((kept.kind, kept.local_id.clone())).or_default().push(number);
+        self.records.push(kept);
+        number
+    }
+
+    /// A record by number.
+    pub fn record(&self, number: u32) -> &Kept {
+        &self.records[number as usize]
+    }
+
+    /// Every record with its number.
+    pub fn records(&self) -> impl Iterator<Item = (u32, &Kept)> {
+        self.records.iter().enumerate().map(|(number, kept)| (number as u32, kept))
+    }
+
+    /// How many records there are.
+    pub fn n_records(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether the entry is known.
+    pub fn contains(&self, entry: EntryId) -> bool {
+        self.seen.contains(&entry)
+    }
+
+    /// The instant of the newest entry.
+    pub fn last(&self) -> Option<Timestamp> {
+        self.last
+    }
+
+    /// The record of an entry, by number.
+    pub fn number_of(&self, entry: EntryId) -> Option<u32> {
+        self.by_entry.get(&entry).copied()
+    }
+
+    /// Records of a kind with this local id, by number.
+    pub fn with_local_id(&self, kind: RecordKind, local_id: &str) -> &[u32] {
+        self.by_local_id.get(&(kind, Box::from(local_id))).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The entry that holds exactly this payload already: the same file twice adds nothing.
+    pub fn with_payload(&self, payload: &serde_json::Value) -> Option<EntryId> {
+        self.by_payload.get(&payload_hash(&canonical(payload))).copied()
+    }
+
+    /// Land records whose box meets this one, by number.
+    pub fn meeting(&self, bounds: Bounds) -> Vec<u32> {
+        self.grid.meeting(bounds)
+    }
+
+    /// Records that correct this entry.
+    pub fn successors(&self, entry: EntryId) -> &[u32] {
+        self.superseded_by.get(&entry).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Adjustments of the hazard with this local id.
+    pub fn adjustments(&self, hazard: &str) -> &[u32] {
+        self.adjustments.get(hazard).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Releases that share a marker with this one, itself included, by number.
+    pub fn control_group(&self, number: u32) -> BTreeSet<u32> {
+        let mut found = BTreeSet::from([number]);
+        let mut todo = vec![number];
+        while let Some(next) = todo.pop() {
+            if let Land::Release(_, released) = &self.record(next).land {
+                for member in released.control_group.iter().flat_map(|group| &self.groups[group]) {
+                    if found.insert(*member) {
+                        todo.push(*member);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Administrative units, by number.
+    pub fn units(&self) -> &BTreeSet<u32> {
+        &self.units
+    }
+
+    /// Where a record stands at an instant.
+    pub fn standing(&self, number: u32, known_at: Timestamp) -> Standing {
+        let kept = self.record(number);
+        if kept.recorded_at > known_at {
+            return Standing::Absent;
+        }
+        let steps = self.steps.get(&kept.entry).copied().unwrap_or_default();
+        let by = |instant: Option<Timestamp>| instant.is_some_and(|at| at <= known_at);
+        if by(steps.approved) {
+            Standing::Approved
+        } else if by(steps.rejected) || by(steps.withdrawn) {
+            Standing::Absent
+        } else {
+            Standing::Proposed
+        }
+    }
+
+    /// The first record of the chain of corrections that this one belongs to.
+    pub fn root(&self, number: u32) -> u32 {
+        let mut root = number;
+        while let Some(earlier) = self.record(root).supersedes.and_then(|entry| self.number_of(entry)) {
+            root = earlier;
+        }
+        root
+    }
+
+    /// This record and everything that corrects it, in any number of steps.
+    pub fn chain(&self, root: u32) -> Vec<u32> {
+        let mut chain = vec![root];
+        let mut next = 0;
+        while next < chain.len() {
+            chain.extend(self.successors(self.record(chain[next]).entry));
+            next += 1;
+        }
+        chain
+    }
+}
+
+/// SHA-256 of a canonical payload.
+fn payload_hash(payload: &str) -> [u8; 32] {
+    Sha256::digest(payload.as_bytes()).into()
+}
+
+fn earliest(kept: &mut Option<Timestamp>, at: Timestamp) {
+    *kept = Some(kept.map_or(at, |known| known.min(at)));
+}
+
+pub(crate) fn land(record: &Record) -> Land {
+    let read = |reading| {
+        record.geometry.as_ref().filter(|shape| shape.is_areal()).map(|shape| geometry::read::read(shape, reading))
+    };
+    let plot = |reading| {
+        let Read { region, .. } = read(reading)?;
+        let quality = record.text("geometry_quality").and_then(|word| word.parse().ok());
+        Some(Plot { region, accuracy_m: record.number("accuracy_m"), quality })
+    };
+    let status = || record.text("class").and_then(|word| word.parse::<HazardStatus>().ok());
+    let found = match record.kind {
+        RecordKind::HazardArea | RecordKind::Reopening => {
+            plot(Reading::Largest).map(|plot| Land::Hazard(plot, status().unwrap_or(HazardStatus::Confirmed)))
+        }
+        RecordKind::Adjustment => plot(Reading::Largest)
+            .zip(record.text("hazard"))
+            .map(|(plot, hazard)| Land::Adjustment(plot, hazard.into())),
+        RecordKind::ReleaseProduct => plot(Reading::Smallest).and_then(|plot| {
+            let mut control_group: Vec<Box<str>> = record.list("control_group").into_iter().map(Into::into).collect();
+            control_group.sort_unstable();
+            control_group.dedup();
+            let released = Released {
+                method: record.text("class")?.parse().ok()?,
+                qc: record.text("qc").and_then(|word| word.parse().ok()),
+                control_group: control_group.into(),
+                area: plot.region.area(),
+                reported_m2: record.number("reported_area_m2"),
+            };
+            Some(Land::Release(plot, released))
+        }),
+        RecordKind::Place => read(Reading::Largest).map(|read| Land::Unit(read.region, depth(record))),
+        RecordKind::Activity => read(Reading::Smallest).map(|read| Land::Worked(read.region)),
+        RecordKind::DeviceFind | RecordKind::Accident => match record.geometry {
+            Some(Shape::Point(position)) if position.iter().all(|c| c.is_finite()) => Some(Land::Event(position)),
+            _ => None,
+        },
+        _ => None,
+    };
+    found.unwrap_or(Land::Nothing)
+}
+
+fn depth(record: &Record) -> u8 {
+    match record.text("place_type") {
+        Some("country") => 0,
+        Some("region") => 1,
+        Some("district") => 2,
+        Some("municipality") => 3,
+        _ => 4,
+    }
+}

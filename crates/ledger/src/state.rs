@@ -1,0 +1,563 @@
+//! The state of the land as known at an instant: every row folded, in both geometries.
+//!
+//! A function of the set of entries. [`State::of`] folds from scratch; [`State::update`] refolds only what
+//! new entries touch, and the result is equal to the last bit, because areas are integers and every
+//! account depends on nothing but the records that meet its frame.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use geometry::{Area, Engine, Region, arrangement, offset};
+use jiff::Timestamp;
+use rayon::prelude::*;
+use records::RecordKind;
+
+use crate::day::Day;
+use crate::entry::EntryId;
+use crate::fold::{Account, Class, End, FrameRow, Ground, Release, Version};
+use crate::grid::{Bounds, meet, widen};
+use crate::index::{Index, Land, Standing};
+use crate::parameters::Parameters;
+use crate::row::{RowVersion, View, release_counts, release_order, versions};
+
+/// Ground below which a difference is rounding, m².
+const ROUNDING: f64 = 1e-4;
+
+/// Everything known of the land at an instant.
+#[derive(Debug)]
+pub struct State {
+    known_at: Timestamp,
+    parameters: Parameters,
+    /// Largest ε95 of any hazard: how far beyond its own box a row can reach.
+    reach_m: f64,
+    /// Depth of the administrative level that `by place` counts by.
+    unit_depth: u8,
+    book: Side,
+    gate: Side,
+    /// Hazards grown and releases shrunk, by record.
+    grown: HashMap<u32, Region>,
+    shrunk: HashMap<u32, Vec<Piece>>,
+    /// Ground of each release outside every hazard, and of each survey, counted once.
+    outside: BTreeMap<u32, Account>,
+    surveyed: BTreeMap<u32, Account>,
+}
+
+/// One of the two geometries.
+#[derive(Debug, Default)]
+struct Side {
+    rows: HashMap<u32, Vec<RowVersion>>,
+    accounts: BTreeMap<u32, Account>,
+}
+
+/// A part of a shrunk release.
+#[derive(Debug, Clone, PartialEq)]
+struct Piece {
+    basis: Day,
+    region: Region,
+}
+
+/// A state compares by what it says, not by how it was reached.
+impl PartialEq for State {
+    fn eq(&self, other: &State) -> bool {
+        self.known_at == other.known_at
+            && self.parameters == other.parameters
+            && self.unit_depth == other.unit_depth
+            && self.book.accounts == other.book.accounts
+            && self.gate.accounts == other.gate.accounts
+            && self.outside == other.outside
+            && self.surveyed == other.surveyed
+    }
+}
+
+impl State {
+    /// Fold every entry recorded by `known_at`.
+    pub fn of(index: &Index, known_at: Timestamp, parameters: &Parameters) -> State {
+        let mut state = State {
+            known_at,
+            parameters: parameters.clone(),
+            reach_m: 0.0,
+            unit_depth: 0,
+            book: Side::default(),
+            gate: Side::default(),
+            grown: HashMap::new(),
+            shrunk: HashMap::new(),
+            outside: BTreeMap::new(),
+            surveyed: BTreeMap::new(),
+        };
+        let all: Vec<u32> = (0..index.n_records() as u32).collect();
+        state.refold(index, &all, None);
+        state
+    }
+
+    /// Take in what new entries say: the records they report or are about, by number.
+    pub fn update(&mut self, index: &Index, known_at: Timestamp, about: &[u32]) -> Touched {
+        self.known_at = self.known_at.max(known_at);
+        let unit_depth = self.unit_depth_of(index);
+        let level_moved =
+            unit_depth != self.unit_depth && about.iter().any(|&n| matches!(index.record(n).land, Land::Unit(..)));
+        if level_moved {
+            *self = State::of(index, self.known_at, &self.parameters.clone());
+            return Touched { rows: self.rows().collect(), releases: self.outside.keys().copied().collect() };
+        }
+        let related = self.related(index, about);
+        let dirty: Vec<Bounds> = related.iter().filter_map(|&n| self.reach_of(index, n)).collect();
+        self.refold(index, &related, Some(&dirty))
+    }
+
+    /// Records whose standing these can change: corrections, what they correct, adjusted hazards, control groups.
+    fn related(&self, index: &Index, about: &[u32]) -> Vec<u32> {
+        let mut related = BTreeSet::new();
+        for &number in about {
+            related.extend(index.chain(index.root(number)));
+            match &index.record(number).land {
+                Land::Adjustment(_, hazard) => {
+                    for &hazard in index.with_local_id(RecordKind::HazardArea, hazard) {
+                        related.extend(index.chain(index.root(hazard)));
+                    }
+                }
+                Land::Hazard(..) => related.extend(index.adjustments(&index.record(number).local_id)),
+                _ => {}
+            }
+        }
+        let groups: Vec<u32> = related.iter().flat_map(|&n| index.control_group(n)).collect();
+        related.extend(groups);
+        related.into_iter().collect()
+    }
+
+    fn reach_of(&self, index: &Index, number: u32) -> Option<Bounds> {
+        let bounds = index.record(number).land.region()?.bounds()?;
+        Some(widen(bounds, self.uncertainty_of(index, number)))
+    }
+
+    fn uncertainty_of(&self, index: &Index, number: u32) -> f64 {
+        match &index.record(number).land {
+            Land::Hazard(plot, _) | Land::Adjustment(plot, _) | Land::Release(plot, _) => {
+                self.parameters.uncertainty_m(plot.accuracy_m, plot.quality)
+            }
+            _ => 0.0,
+        }
+    }
+
+    /// Recompute rows and geometry of `changed`, then every account near `dirty` (all of them if `None`).
+    fn refold(&mut self, index: &Index, changed: &[u32], dirty: Option<&[Bounds]>) -> Touched {
+        self.unit_depth = self.unit_depth_of(index);
+        for &number in changed {
+            if matches!(index.record(number).land, Land::Hazard(..) | Land::Adjustment(..)) {
+                self.reach_m = self.reach_m.max(self.uncertainty_of(index, number));
+            }
+        }
+        self.refresh_rows(index, changed);
+        self.refresh_gate_geometry(index, changed);
+        let near: BTreeSet<u32> = match dirty {
+            None => changed.iter().copied().collect(),
+            Some(boxes) => {
+                let reach = |b: &Bounds| index.meeting(widen(*b, self.reach_m));
+                boxes.iter().flat_map(reach).chain(changed.iter().copied()).collect()
+            }
+        };
+        let rows: BTreeSet<u32> = near.iter().flat_map(|&n| Self::roots_of(index, n)).collect();
+        let rows: Vec<u32> = rows.into_iter().collect();
+        for view in [View::Book, View::Gate] {
+            let accounts: Vec<Option<Account>> = rows
+                .par_iter()
+                .map_init(Engine::default, |engine, &root| self.fold_row(index, engine, root, view))
+                .collect();
+            let side = self.side_mut(view);
+            for (&root, account) in rows.iter().zip(accounts) {
+                match account {
+                    Some(account) => side.accounts.insert(root, account),
+                    None => side.accounts.remove(&root),
+                };
+            }
+        }
+        let releases = self.refold_outside(index, &near, dirty.is_none());
+        self.refold_surveyed(index, &near);
+        Touched { rows, releases }
+    }
+
+    /// Rows whose boundaries a record states.
+    fn roots_of(index: &Index, number: u32) -> Vec<u32> {
+        match &index.record(number).land {
+            Land::Hazard(..) => vec![index.root(number)],
+            Land::Adjustment(_, hazard) => {
+                index.with_local_id(RecordKind::HazardArea, hazard).iter().map(|&h| index.root(h)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn refresh_rows(&mut self, index: &Index, changed: &[u32]) {
+        let roots: BTreeSet<u32> = changed.iter().flat_map(|&n| Self::roots_of(index, n)).collect();
+        for root in roots {
+            for view in [View::Book, View::Gate] {
+                let found = versions(index, root, view, self.known_at);
+                let rows = &mut self.side_mut(view).rows;
+                if found.is_empty() {
+                    rows.remove(&root)
+                } else {
+                    rows.insert(root, found)
+                };
+            }
+        }
+    }
+
+    fn refresh_gate_geometry(&mut self, index: &Index, changed: &[u32]) {
+        let grown: Vec<(u32, Region)> = changed
+            .par_iter()
+            .filter(|number| !self.grown.contains_key(number))
+            .filter_map(|&number| match &index.record(number).land {
+                Land::Hazard(plot, _) | Land::Adjustment(plot, _) => {
+                    Some((number, offset::dilate(&plot.region, self.uncertainty_of(index, number))))
+                }
+                _ => None,
+            })
+            .collect();
+        self.grown.extend(grown);
+        let shrunk: Vec<(u32, Vec<Piece>)> = changed
+            .par_iter()
+            .filter(|&&number| matches!(index.record(number).land, Land::Release(..)))
+            .map(|&number| (number, self.shrink(index, number)))
+            .collect();
+        self.shrunk.extend(shrunk);
+    }
+
+    /// What a release releases in gate geometry once it is there: its own ground and the seams towards
+    /// earlier releases of its control group, which rest on the earlier day (UNC-3).
+    fn shrink(&self, index: &Index, number: u32) -> Vec<Piece> {
+        if !release_counts(index, number, View::Gate, self.known_at) {
+            return Vec::new();
+        }
+        let own = index.record(number);
+        let Land::Release(plot, _) = &own.land else { return Vec::new() };
+        let Some(bounds) = plot.region.bounds() else { return Vec::new() };
+        let mut earlier: Vec<u32> = index
+            .control_group(number)
+            .into_iter()
+            .filter(|&n| n != number && release_counts(index, n, View::Gate, self.known_at))
+            .filter(|&n| release_order(index.record(n)) < release_order(own))
+            .collect();
+        let members = earlier.iter().chain([&number]);
+        let metres = members.map(|&n| self.uncertainty_of(index, n)).fold(0.0, f64::max);
+        let near = widen(bounds, 2.0 * metres);
+        let ground = |n: u32| index.record(n).land.region().expect("a release has ground");
+        earlier.retain(|&n| ground(n).bounds().is_some_and(|b| meet(b, near)));
+        if earlier.is_empty() {
+            return vec![Piece { basis: own.day, region: offset::erode(&plot.region, metres) }];
+        }
+        earlier.sort_by_key(|&n| release_order(index.record(n)));
+        let joined: Vec<&Region> = earlier.iter().map(|&n| ground(n)).chain([&plot.region]).collect();
+        let joined = offset::erode(&arrangement::union(&joined), metres);
+        let mut pieces = vec![Piece { basis: own.day, region: arrangement::intersection(&joined, &plot.region) }];
+        for &n in &earlier {
+            let strip = arrangement::intersection(&joined, ground(n));
+            pieces.push(Piece { basis: index.record(n).day.min(own.day), region: strip });
+        }
+        pieces.retain(|piece| !piece.region.is_empty());
+        pieces
+    }
+
+    fn fold_row(&self, index: &Index, engine: &mut Engine, root: u32, view: View) -> Option<Account> {
+        let frame = self.frame(index, root, view)?;
+        let ground = self.ground(index, root, view, frame.bounds()?);
+        Some(ground.fold(engine, &frame, None))
+    }
+
+    /// All the ground a row has ever claimed.
+    fn frame<'a>(&'a self, index: &'a Index, root: u32, view: View) -> Option<Cow<'a, Region>> {
+        let rows = self.side(view).rows.get(&root)?;
+        let regions: Vec<&Region> = rows.iter().map(|v| self.region(index, v.record, view)).collect();
+        let frame = match regions.as_slice() {
+            [one] => Cow::Borrowed(*one),
+            several => Cow::Owned(arrangement::union(several)),
+        };
+        (!frame.is_empty()).then_some(frame)
+    }
+
+    fn region<'a>(&'a self, index: &'a Index, record: u32, view: View) -> &'a Region {
+        match view {
+            View::Book => index.record(record).land.region().expect("a version has ground"),
+            View::Gate => &self.grown[&record],
+        }
+    }
+
+    /// Everything that meets the box, row `root` first.
+    fn ground<'a>(&'a self, index: &'a Index, root: u32, view: View, bounds: Bounds) -> Ground<'a> {
+        let reach = if view == View::Gate { self.reach_m } else { 0.0 };
+        let near = index.meeting(widen(bounds, reach));
+        let mut roots: Vec<u32> =
+            near.iter().flat_map(|&n| Self::roots_of(index, n)).filter(|&other| other != root).collect();
+        roots.sort_by_key(|&n| index.record(n).entry);
+        roots.dedup();
+        roots.insert(0, root);
+        let mut ground = Ground::default();
+        let meets = |region: &Region| region.bounds().is_some_and(|b| meet(b, bounds));
+        for other in roots {
+            let Some(rows) = self.side(view).rows.get(&other) else { continue };
+            let row = ground.rows.len() as u32;
+            let found = rows.iter().filter_map(|v| {
+                let region = self.region(index, v.record, view);
+                let RowVersion { record, from, until, status, stated } = *v;
+                meets(region).then_some(Version { row, record, from, until, status, stated, region })
+            });
+            let before = ground.versions.len();
+            ground.versions.extend(found);
+            if ground.versions.len() > before {
+                let is_hazard = index.record(other).kind == RecordKind::HazardArea;
+                ground.rows.push(FrameRow { from: rows[0].from, rank: 0, root: other, is_hazard });
+            }
+        }
+        // Numbers of records depend on arrival; ids do not.
+        let mut order: Vec<u32> = ground.rows.iter().map(|row| row.root).collect();
+        order.sort_by_key(|&root| index.record(root).entry);
+        for row in &mut ground.rows {
+            row.rank = order.iter().position(|&root| root == row.root).expect("every row is in the order") as u32;
+        }
+        ground.releases = self.releases(index, &near, view, bounds);
+        ground.units = self.units(index, &near, bounds);
+        ground
+    }
+
+    fn releases<'a>(&'a self, index: &'a Index, near: &[u32], view: View, bounds: Bounds) -> Vec<Release<'a>> {
+        let mut numbers: Vec<u32> =
+            near.iter().copied().filter(|&n| release_counts(index, n, view, self.known_at)).collect();
+        numbers.sort_by_key(|&n| release_order(index.record(n)));
+        let mut releases = Vec::with_capacity(numbers.len());
+        for record in numbers {
+            let kept = index.record(record);
+            let Land::Release(plot, released) = &kept.land else { continue };
+            let method = released.method;
+            match view {
+                View::Book => {
+                    releases.push(Release { record, on: kept.day, basis: kept.day, method, region: &plot.region })
+                }
+                View::Gate => releases.extend(self.shrunk.get(&record).into_iter().flatten().map(|piece| Release {
+                    record,
+                    on: kept.day,
+                    basis: piece.basis,
+                    method,
+                    region: &piece.region,
+                })),
+            }
+        }
+        releases.retain(|r| r.region.bounds().is_some_and(|b| meet(b, bounds)));
+        releases
+    }
+
+    fn units<'a>(&self, index: &'a Index, near: &[u32], bounds: Bounds) -> Vec<(u32, &'a Region)> {
+        let mut units: Vec<u32> = near.iter().copied().filter(|&n| self.is_unit(index, n)).collect();
+        units.sort_by_key(|&n| (&index.record(n).local_id, index.record(n).entry));
+        let region = |&n: &u32| index.record(n).land.region().map(|region| (n, region));
+        units.iter().filter_map(region).filter(|(_, r)| r.bounds().is_some_and(|b| meet(b, bounds))).collect()
+    }
+
+    /// Whether `by place` counts by this unit.
+    pub fn is_unit(&self, index: &Index, number: u32) -> bool {
+        matches!(&index.record(number).land, Land::Unit(_, depth) if *depth == self.unit_depth)
+            && self.stands(index, number)
+    }
+
+    /// Approved and not corrected.
+    fn stands(&self, index: &Index, number: u32) -> bool {
+        let approved = |n: u32| index.standing(n, self.known_at) == Standing::Approved;
+        approved(number) && !index.successors(index.record(number).entry).iter().any(|&s| approved(s))
+    }
+
+    /// The deepest administrative level that has boundaries; settlements count only if there is nothing above.
+    fn unit_depth_of(&self, index: &Index) -> u8 {
+        let depths: BTreeSet<u8> = index
+            .units()
+            .iter()
+            .filter(|&&n| self.stands(index, n))
+            .filter_map(|&n| match &index.record(n).land {
+                Land::Unit(_, depth) => Some(*depth),
+                _ => None,
+            })
+            .collect();
+        depths.iter().rev().find(|&&depth| depth < 4).or(depths.last()).copied().unwrap_or(0)
+    }
+
+    /// Ground of releases that no row accounts for. Rows first: only what they leave over needs folding.
+    fn refold_outside(&mut self, index: &Index, near: &BTreeSet<u32>, all: bool) -> Vec<u32> {
+        let releases: Vec<u32> =
+            near.iter().copied().filter(|&n| matches!(index.record(n).land, Land::Release(..))).collect();
+        let inside = if all { self.inside_of_all() } else { self.inside_near(index, &releases) };
+        let found: Vec<Option<Account>> = releases
+            .par_iter()
+            .map_init(Engine::default, |engine, &number| {
+                let Land::Release(plot, released) = &index.record(number).land else { return None };
+                let left = released.area - inside.get(&number).copied().unwrap_or_default();
+                if !release_counts(index, number, View::Book, self.known_at) || left.m2() < ROUNDING {
+                    return None;
+                }
+                let ground = self.ground_without_row(index, View::Book, plot.region.bounds()?);
+                Some(ground.fold(engine, &plot.region, Some(number)))
+            })
+            .collect();
+        for (&number, account) in releases.iter().zip(found) {
+            match account {
+                Some(account) => self.outside.insert(number, account),
+                None => self.outside.remove(&number),
+            };
+        }
+        releases
+    }
+
+    fn inside_of_all(&self) -> HashMap<u32, Area> {
+        let mut inside = HashMap::new();
+        self.book.accounts.values().for_each(|account| add_inside(account, &mut inside));
+        inside
+    }
+
+    fn inside_near(&self, index: &Index, releases: &[u32]) -> HashMap<u32, Area> {
+        let mut roots = BTreeSet::new();
+        for &release in releases {
+            let bounds = index.record(release).land.region().and_then(Region::bounds);
+            for n in bounds.map(|b| index.meeting(b)).unwrap_or_default() {
+                roots.extend(Self::roots_of(index, n));
+            }
+        }
+        let mut inside = HashMap::new();
+        roots
+            .iter()
+            .filter_map(|root| self.book.accounts.get(root))
+            .for_each(|account| add_inside(account, &mut inside));
+        inside
+    }
+
+    /// Everything that meets the box, no row before another.
+    pub(crate) fn ground_without_row<'a>(&'a self, index: &'a Index, view: View, bounds: Bounds) -> Ground<'a> {
+        self.ground(index, u32::MAX, view, bounds)
+    }
+
+    fn refold_surveyed(&mut self, index: &Index, near: &BTreeSet<u32>) {
+        let order = |n: u32| (index.record(n).day, index.record(n).entry);
+        let mut engine = Engine::default();
+        for &number in near {
+            let Land::Worked(region) = &index.record(number).land else { continue };
+            let bounds = region.bounds().filter(|_| self.stands(index, number));
+            let Some(bounds) = bounds else {
+                self.surveyed.remove(&number);
+                continue;
+            };
+            let earlier: Vec<&Region> = index
+                .meeting(bounds)
+                .into_iter()
+                .filter(|&n| n != number && self.stands(index, n) && order(n) < order(number))
+                .filter_map(|n| match &index.record(n).land {
+                    Land::Worked(region) => Some(region),
+                    _ => None,
+                })
+                .collect();
+            let mut account = Account::default();
+            for face in engine.arrange(region, &earlier).faces() {
+                if face.mask.ones().next().is_some() {
+                    account.overlapped.push((number, face.area));
+                }
+            }
+            self.surveyed.insert(number, account);
+        }
+    }
+
+    fn side(&self, view: View) -> &Side {
+        match view {
+            View::Book => &self.book,
+            View::Gate => &self.gate,
+        }
+    }
+
+    fn side_mut(&mut self, view: View) -> &mut Side {
+        match view {
+            View::Book => &mut self.book,
+            View::Gate => &mut self.gate,
+        }
+    }
+
+    /// As known at this instant.
+    pub fn known_at(&self) -> Timestamp {
+        self.known_at
+    }
+
+    /// The numbers this state was folded with.
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    /// Rows by the number of their first record.
+    pub fn rows(&self) -> impl Iterator<Item = u32> + '_ {
+        self.book
+            .accounts
+            .keys()
+            .chain(self.gate.accounts.keys().filter(|root| !self.book.accounts.contains_key(root)))
+            .copied()
+    }
+
+    /// The account of a row.
+    pub fn account(&self, root: u32, view: View) -> Option<&Account> {
+        self.side(view).accounts.get(&root)
+    }
+
+    /// The accounts of all rows.
+    pub fn accounts(&self, view: View) -> impl Iterator<Item = (u32, &Account)> {
+        self.side(view).accounts.iter().map(|(&root, account)| (root, account))
+    }
+
+    /// The boundaries of a row.
+    pub fn versions(&self, root: u32, view: View) -> &[RowVersion] {
+        self.side(view).rows.get(&root).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// What each release released outside every hazard.
+    pub fn outside(&self) -> impl Iterator<Item = (u32, &Account)> {
+        self.outside.iter().map(|(&release, account)| (release, account))
+    }
+
+    /// Ground of each standing survey that an earlier survey had covered.
+    pub fn surveyed(&self) -> impl Iterator<Item = (u32, Area)> {
+        self.surveyed.iter().map(|(&n, account)| (n, account.overlapped.iter().map(|piece| piece.1).sum()))
+    }
+
+    /// The ground of a row that is of such a class on a day; its own and what it shares with others.
+    pub fn region_of_row(
+        &self,
+        index: &Index,
+        root: u32,
+        view: View,
+        day: Day,
+        keep: impl Fn(Class) -> bool,
+    ) -> Region {
+        let Some(frame) = self.frame(index, root, view) else { return Region::empty() };
+        let Some(bounds) = frame.bounds() else { return Region::empty() };
+        self.ground(index, root, view, bounds).region(&mut Engine::default(), &frame, day, keep)
+    }
+
+    /// Area of ground the row has ever claimed.
+    pub fn frame_area(&self, index: &Index, root: u32, view: View) -> Area {
+        self.frame(index, root, view).map(|frame| frame.area()).unwrap_or_default()
+    }
+
+    /// Entry id of a row, its identity in files and links.
+    pub fn row_id(&self, index: &Index, root: u32) -> EntryId {
+        index.record(root).entry
+    }
+}
+
+fn add_inside(account: &Account, inside: &mut HashMap<u32, Area>) {
+    let ended = account.spells.iter().filter_map(|(spell, area)| match spell.end {
+        Some((_, End::Released(_), record)) => Some((record, *area)),
+        _ => None,
+    });
+    let outside = account.outside.iter().map(|(outside, area)| (outside.release, *area));
+    let rest = account.overlapped.iter().chain(&account.overruled).copied();
+    for (record, area) in ended.chain(outside).chain(rest) {
+        *inside.entry(record).or_default() += area;
+    }
+}
+
+/// What an update touched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Touched {
+    /// Rows by the number of their first record.
+    pub rows: Vec<u32>,
+    /// Releases by number.
+    pub releases: Vec<u32>,
+}
