@@ -324,7 +324,7 @@ impl Story<'_> {
             let off = if random.chance(0.035) { random.between(0.03, 0.08) } else { random.between(-0.002, 0.002) };
             let off = if random.chance(0.5) { off } else { -off };
             let depth_cm = if activity == "BAC" {
-                *random.pick(&[0.0, 30.0, 50.0])
+                *random.pick(&[20.0, 30.0, 50.0])
             } else {
                 *random.pick(&[15.0, 20.0, 20.0, 30.0])
             };

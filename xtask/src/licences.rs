@@ -1,0 +1,112 @@
+//! Whose work is in the program: licences of crates, and of the files vendored for the web pages.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::run::{cargo, output, run, succeeds};
+
+/// Licences that may be in the program together with Apache-2.0.
+const ALLOWED: &[&str] = &[
+    "0BSD",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "BSL-1.0",
+    "CC0-1.0",
+    "CDLA-Permissive-2.0",
+    "ISC",
+    "MIT",
+    "MIT-0",
+    "MPL-2.0",
+    "Unicode-3.0",
+    "Unlicense",
+    "Zlib",
+];
+
+/// Folder of the web pages' files, and the list that names each vendored one with its licence.
+const ASSETS: &str = "crates/homeground/assets";
+const LIST: &str = "crates/homeground/assets/LICENCES.md";
+
+/// Every crate in the program has a licence that allows it.
+pub fn crates(root: &Path) -> Result<()> {
+    let format = ["tree", "--workspace", "--edges", "normal,build", "--prefix", "none", "--format", "{p}|{l}"];
+    let tree = output(cargo(root).args(format)).context("cargo tree failed")?;
+    let mut rows: Vec<&str> =
+        tree.lines().filter(|line| line.contains('|')).map(|line| line.trim_end_matches(" (*)")).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    let bad: Vec<&&str> =
+        rows.iter().filter(|row| !row.split_once('|').is_some_and(|(_, licence)| is_allowed(licence))).collect();
+    ensure!(bad.is_empty(), "licence not on the list of xtask/src/licences.rs: {bad:?}");
+    println!("{} crates, every licence allowed", rows.len());
+    Ok(())
+}
+
+/// Whether one of the choices an expression offers is allowed.
+fn is_allowed(expression: &str) -> bool {
+    let expression = expression.replace('/', " OR ");
+    expression
+        .split(" OR ")
+        .any(|choice| choice.split(" AND ").all(|licence| ALLOWED.contains(&licence.trim_matches(['(', ')', ' ']))))
+}
+
+/// Every vendored file of the web pages stands in the list with its licence.
+pub fn assets(root: &Path) -> Result<()> {
+    let vendored = vendored(&root.join(ASSETS).join("vendor"));
+    if vendored.is_empty() {
+        println!("no vendored files in {ASSETS}/vendor");
+        return Ok(());
+    }
+    let list = fs::read_to_string(root.join(LIST)).with_context(|| format!("reading {LIST}"))?;
+    let missing: Vec<&String> = vendored.iter().filter(|name| !list.contains(name.as_str())).collect();
+    ensure!(missing.is_empty(), "not in {LIST}: {missing:?}");
+    println!("{} vendored files, all in {LIST}", vendored.len());
+    Ok(())
+}
+
+fn vendored(folder: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut names = Vec::new();
+    for entry in entries.flatten() {
+        match entry.path().is_dir() {
+            true => names.extend(vendored(&entry.path())),
+            false => names.push(entry.file_name().to_string_lossy().into_owned()),
+        }
+    }
+    names.sort();
+    names
+}
+
+/// Known weaknesses of dependencies, by whichever tool is installed.
+pub fn audit(root: &Path) -> Result<()> {
+    if succeeds("cargo", &["deny", "--version"]) {
+        return run(cargo(root).args(["deny", "check", "advisories"]));
+    }
+    if succeeds("cargo", &["audit", "--version"]) {
+        return run(cargo(root).args(["audit"]));
+    }
+    println!("skipped: neither cargo-deny nor cargo-audit is installed. hint: cargo install cargo-audit --locked");
+    match root.join("Cargo.lock").exists() {
+        true => Ok(()),
+        false => bail!("Cargo.lock is missing: the versions of dependencies are not pinned"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_allowed;
+
+    #[test]
+    fn one_allowed_choice_is_enough_and_every_part_of_it_must_be_allowed() {
+        assert!(is_allowed("MIT OR Apache-2.0"));
+        assert!(is_allowed("GPL-3.0 OR MIT"));
+        assert!(is_allowed("(MIT OR Apache-2.0) AND Unicode-3.0"));
+        assert!(is_allowed("Unlicense/MIT"));
+        assert!(!is_allowed("GPL-3.0-only"));
+        assert!(!is_allowed("MIT AND GPL-3.0-only"));
+        assert!(!is_allowed(""));
+    }
+}
