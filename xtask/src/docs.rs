@@ -119,7 +119,8 @@ fn holds(dictionary: &Table, field: &Table) -> String {
     }
     match text("refers_to") {
         "" => holds,
-        kind => format!("{holds}: local id of a [{kind}]({kind}.md)"),
+        kind if text("type") == "texts" => format!("local ids of [{kind}]({kind}.md) records, comma between"),
+        kind => format!("local id of [{kind}]({kind}.md)"),
     }
 }
 

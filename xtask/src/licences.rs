@@ -26,9 +26,9 @@ const ALLOWED: &[&str] = &[
     "Zlib",
 ];
 
-/// Folder of the web pages' files, and the list that names each vendored one with its licence.
+/// Files of the web pages. What lies in a folder of it came from outside; its licence lies in `licences`.
 const ASSETS: &str = "crates/homeground/assets";
-const LIST: &str = "crates/homeground/assets/LICENCES.md";
+const LICENCES: &str = "licences";
 
 /// Every crate in the program has a licence that allows it.
 pub fn crates(root: &Path) -> Result<()> {
@@ -53,31 +53,25 @@ fn is_allowed(expression: &str) -> bool {
         .any(|choice| choice.split(" AND ").all(|licence| ALLOWED.contains(&licence.trim_matches(['(', ')', ' ']))))
 }
 
-/// Every vendored file of the web pages stands in the list with its licence.
+/// Every folder of vendored files has its licence: `maplibre/` is covered by `licences/maplibre-gl.txt`.
 pub fn assets(root: &Path) -> Result<()> {
-    let vendored = vendored(&root.join(ASSETS).join("vendor"));
-    if vendored.is_empty() {
-        println!("no vendored files in {ASSETS}/vendor");
-        return Ok(());
-    }
-    let list = fs::read_to_string(root.join(LIST)).with_context(|| format!("reading {LIST}"))?;
-    let missing: Vec<&String> = vendored.iter().filter(|name| !list.contains(name.as_str())).collect();
-    ensure!(missing.is_empty(), "not in {LIST}: {missing:?}");
-    println!("{} vendored files, all in {LIST}", vendored.len());
+    let names = |folder: &Path, folders: bool| -> Vec<String> {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries
+            .filter(|entry| entry.path().is_dir() == folders)
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    };
+    let assets = root.join(ASSETS);
+    let licences = names(&assets.join(LICENCES), false);
+    let vendored: Vec<String> = names(&assets, true).into_iter().filter(|name| name != LICENCES).collect();
+    let bare: Vec<&String> =
+        vendored.iter().filter(|name| !licences.iter().any(|licence| licence.starts_with(name.as_str()))).collect();
+    ensure!(bare.is_empty(), "no licence in {ASSETS}/{LICENCES} for {bare:?}");
+    println!("{} folders of vendored files, each with its licence", vendored.len());
     Ok(())
-}
-
-fn vendored(folder: &Path) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let mut names = Vec::new();
-    for entry in entries.flatten() {
-        match entry.path().is_dir() {
-            true => names.extend(vendored(&entry.path())),
-            false => names.push(entry.file_name().to_string_lossy().into_owned()),
-        }
-    }
-    names.sort();
-    names
 }
 
 /// Known weaknesses of dependencies, by whichever tool is installed.
