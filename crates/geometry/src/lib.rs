@@ -16,6 +16,19 @@ pub mod read;
 pub mod region;
 pub mod shape;
 
+mod cover;
+mod fallback;
+mod geojson;
+mod grid;
+mod nesting;
+mod planar;
+mod rings;
+mod simple;
+mod split;
+mod sweep;
+mod wkb;
+mod wkt;
+
 pub use area::Area;
 pub use arrangement::{Arrangement, Engine, Face, Mask};
 pub use read::{Doubt, Problem, ProblemKind, Read, Reading};

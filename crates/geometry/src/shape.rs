@@ -5,6 +5,8 @@
 
 use serde_json::{Value, json};
 
+use crate::{geojson, wkb, wkt};
+
 /// One position, degrees: `[longitude, latitude]`.
 pub type Position = [f64; 2];
 
@@ -33,6 +35,9 @@ pub enum ShapeError {
     /// The `type` member is missing or unknown.
     #[error("geometry type {0:?} is not one of OGC simple features")]
     UnknownType(String),
+    /// The text is not JSON at all.
+    #[error("not JSON: {0}")]
+    Json(String),
     /// Coordinates are nested or typed wrongly.
     #[error("coordinates of a {0} are not nested as RFC 7946 §3.1 wants them")]
     Coordinates(&'static str),
@@ -150,6 +155,31 @@ impl Shape {
         }
     }
 
+    /// From a GeoJSON geometry object as text, without building a tree of values first; a third coordinate is dropped.
+    pub fn from_geojson_str(text: &str) -> Result<Shape, ShapeError> {
+        geojson::parse(text)
+    }
+
+    /// From well-known binary, ISO or extended (PostGIS), of either byte order; heights, measures and SRID are dropped.
+    pub fn from_wkb(bytes: &[u8]) -> Result<Shape, ShapeError> {
+        wkb::read(bytes)
+    }
+
+    /// As well-known binary, little-endian, two coordinates (OGC 06-103r4 §8.2).
+    pub fn to_wkb(&self) -> Vec<u8> {
+        wkb::write(self)
+    }
+
+    /// From well-known text; heights and measures are dropped.
+    pub fn from_wkt(text: &str) -> Result<Shape, ShapeError> {
+        wkt::read(text)
+    }
+
+    /// As well-known text (OGC 06-103r4 §7.2).
+    pub fn to_wkt(&self) -> String {
+        wkt::write(self)
+    }
+
     /// From a GeoJSON geometry object; a third coordinate is dropped.
     pub fn from_geojson(value: &Value) -> Result<Shape, ShapeError> {
         let name = value.get("type").and_then(Value::as_str).unwrap_or_default();
@@ -173,6 +203,9 @@ impl Shape {
         }
     }
 }
+
+/// Parts of a collection may be collections, but not without end.
+pub(crate) const DEEPEST_COLLECTION: usize = 32;
 
 fn each<T>(value: &Value, read: &impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
     value.as_array()?.iter().map(read).collect()

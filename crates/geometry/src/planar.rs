@@ -1,0 +1,132 @@
+//! A plane cut by directed edges: split, swept, and asked for the ground of some of its faces.
+
+use crate::area::{Area, Belt};
+use crate::cover::{Cover, Covers};
+use crate::grid::{Node, Number};
+use crate::region::{Extent, Region};
+use crate::rings;
+use crate::split::{Segment, Splitter, Tangled};
+use crate::sweep::{Edge, Step, Sweep, Window};
+
+/// An edge of a ring, with a tag that says whose.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Directed {
+    pub(crate) a: Node,
+    pub(crate) b: Node,
+    pub(crate) tag: u32,
+}
+
+/// An edge from its smaller end to its greater, and what lies on its two sides, by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Border {
+    pub(crate) a: Node,
+    pub(crate) b: Node,
+    pub(crate) below: u32,
+    pub(crate) above: u32,
+}
+
+/// Edges that meet only in their ends, and the covers on both sides of each.
+#[derive(Debug)]
+pub(crate) struct Planar<C> {
+    pub(crate) borders: Vec<Border>,
+    pub(crate) covers: Covers<C>,
+}
+
+impl<C: Cover> Planar<C> {
+    /// Cut the plane by edges that form closed rings.
+    pub(crate) fn of(edges: &[Directed]) -> Result<Planar<C>, Tangled> {
+        let mut covers = Covers::default();
+        let origin = Extent::of(edges.iter().map(|e| e.a)).map_or([0, 0], |extent| extent.middle());
+        let mut near = Table::<i32>::default();
+        let borders = if near.put(edges, origin) {
+            near.resolve_everywhere(origin, &mut covers)?
+        } else {
+            let mut far = Table::<i64>::default();
+            far.put(edges, origin);
+            far.resolve_everywhere(origin, &mut covers)?
+        };
+        Ok(Planar { borders, covers })
+    }
+
+    /// The ground whose cover is kept.
+    pub(crate) fn region(&self, keep: impl Fn(&C) -> bool) -> Region {
+        let kept = self.kept(keep);
+        region(&self.borders, |cover| kept[cover as usize])
+    }
+
+    /// How much ground has a cover that is kept.
+    pub(crate) fn area(&self, keep: impl Fn(&C) -> bool) -> Area {
+        let kept = self.kept(keep);
+        let Some(extent) = Extent::of(self.borders.iter().flat_map(|b| [b.a, b.b])) else { return Area::ZERO };
+        let belt = Belt::between(extent.south, extent.north);
+        let under = |b: &Border| belt.under(b.b[0] - b.a[0], b.a[1] - belt.middle(), b.b[1] - belt.middle());
+        let side = |cover: u32| i128::from(kept[cover as usize]);
+        let signed = |b: &Border| (side(b.below) - side(b.above)) * under(b);
+        Area::from_units(self.borders.iter().map(signed).sum())
+    }
+
+    fn kept(&self, keep: impl Fn(&C) -> bool) -> Vec<bool> {
+        (0..self.covers.len()).map(|cover| keep(self.covers.get(cover as u32))).collect()
+    }
+}
+
+/// The ground on the kept sides of borders.
+pub(crate) fn region(borders: &[Border], is_kept: impl Fn(u32) -> bool) -> Region {
+    let directed = |border: &Border| match (is_kept(border.below), is_kept(border.above)) {
+        (false, true) => Some([border.a, border.b]),
+        (true, false) => Some([border.b, border.a]),
+        _ => None,
+    };
+    rings::link(borders.iter().filter_map(directed).collect())
+}
+
+/// Reusable memory for problems of one width of coordinate.
+#[derive(Debug)]
+pub(crate) struct Table<N: Number> {
+    pub(crate) segments: Vec<Segment<N>>,
+    pub(crate) steps: Vec<Step<N>>,
+    splitter: Splitter<N>,
+    sweep: Sweep<N>,
+}
+
+impl<N: Number> Default for Table<N> {
+    fn default() -> Self {
+        Table { segments: Vec::new(), steps: Vec::new(), splitter: Splitter::default(), sweep: Sweep::default() }
+    }
+}
+
+impl<N: Number> Table<N> {
+    /// Put edges on the table, relative to an origin; false if one does not fit.
+    pub(crate) fn put(&mut self, edges: &[Directed], origin: Node) -> bool {
+        self.segments.clear();
+        self.steps.clear();
+        let local = |[x, y]: Node| Some([N::narrow(x - origin[0])?, N::narrow(y - origin[1])?]);
+        for Directed { a, b, tag } in edges {
+            let (Some(a), Some(b)) = (local(*a), local(*b)) else { return false };
+            self.segments.extend(Segment::directed(a, b, *tag, 1));
+        }
+        true
+    }
+
+    /// Split and sweep what is on the table, within a window.
+    pub(crate) fn resolve<C: Cover>(
+        &mut self,
+        window: &Window<N>,
+        covers: &mut Covers<C>,
+    ) -> Result<&[Edge<N>], Tangled> {
+        covers.clear();
+        self.splitter.split(&mut self.segments)?;
+        self.sweep.run(&self.segments, window, &mut self.steps, covers)?;
+        Ok(&self.sweep.edges)
+    }
+
+    fn resolve_everywhere<C: Cover>(&mut self, origin: Node, covers: &mut Covers<C>) -> Result<Vec<Border>, Tangled> {
+        let ends = || self.segments.iter().flat_map(|s| [s.a, s.b]);
+        let west_to_east = ends().map(|p| p[0]).min().zip(ends().map(|p| p[0]).max());
+        let Some(((west, east), south)) = west_to_east.zip(ends().map(|p| p[1]).min()) else { return Ok(Vec::new()) };
+        let globally = |p: [N; 2]| [p[0].wide() + origin[0], p[1].wide() + origin[1]];
+        let edges = self.resolve(&Window { west, south, east }, covers)?;
+        let border = |e: &Edge<N>| Border { a: globally(e.a), b: globally(e.b), below: e.below, above: e.above };
+        Ok(edges.iter().map(border).collect())
+    }
+}

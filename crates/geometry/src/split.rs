@@ -1,0 +1,310 @@
+//! Splitting edges at every crossing, touching and overlap, exactly, until no two cross.
+//!
+//! A crossing is rounded to the sub-grid, which bends the edges through it by at most 10 µm, and a
+//! bent edge may newly cross a third. So rounds are repeated until one finds nothing to split.
+//!
+//! No pair is forgotten: every piece lies within the box of its edge, so two pieces can only meet if the
+//! boxes of their edges did. The pairs whose boxes meet are found once and handed down to the pieces.
+//! Pieces of one edge run the same way along both axes, so they meet only where they are joined.
+
+use std::cmp::Ordering;
+
+use crate::grid::{self, Number};
+
+/// Rounds after which splitting is given up; no input tried took more than seven.
+const MOST_ROUNDS: usize = 50;
+/// Edges from which boxes are sorted into strips first.
+const MANY: usize = 2_000;
+
+/// A piece of the border of one polygon, from its smaller end to its greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Segment<N> {
+    pub(crate) a: [N; 2],
+    pub(crate) b: [N; 2],
+    /// Whose border it is.
+    pub(crate) tag: u32,
+    /// What crossing it upwards adds to the winding number: 1 when the ring runs from `a` to `b`, otherwise −1.
+    pub(crate) up: i32,
+}
+
+impl<N: Number> Segment<N> {
+    /// The segment of a ring that runs from one place to another; `None` if they are the same.
+    #[inline(always)]
+    pub(crate) fn directed(from: [N; 2], to: [N; 2], tag: u32, up: i32) -> Option<Segment<N>> {
+        match N::key(from).cmp(&N::key(to)) {
+            Ordering::Less => Some(Segment { a: from, b: to, tag, up }),
+            Ordering::Greater => Some(Segment { a: to, b: from, tag, up: -up }),
+            Ordering::Equal => None,
+        }
+    }
+
+    fn rises(&self) -> bool {
+        self.a[1] <= self.b[1]
+    }
+
+    #[inline(always)]
+    fn holds(&self, place: [N; 2]) -> bool {
+        let place = N::key(place);
+        N::key(self.a) < place && place < N::key(self.b)
+    }
+}
+
+/// The edges could not be brought into order; another engine must be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tangled;
+
+#[derive(Debug, Clone, Copy)]
+struct Bounds<N> {
+    west: N,
+    east: N,
+    south: N,
+    north: N,
+    segment: u32,
+}
+
+impl<N: Number> Bounds<N> {
+    #[inline(always)]
+    fn of(segment: &Segment<N>, index: usize) -> Bounds<N> {
+        let (south, north) = (segment.a[1].min(segment.b[1]), segment.a[1].max(segment.b[1]));
+        Bounds { west: segment.a[0], east: segment.b[0], south, north, segment: index as u32 }
+    }
+
+    #[inline(always)]
+    fn meets(&self, other: &Bounds<N>) -> bool {
+        self.west <= other.east && other.west <= self.east && self.south <= other.north && other.south <= self.north
+    }
+}
+
+/// Where a segment must be split.
+#[derive(Debug, Clone, Copy)]
+struct Cut<N> {
+    segment: u32,
+    place: [N; 2],
+}
+
+/// The pieces of a segment: itself, and these appended ones.
+#[derive(Debug, Clone, Copy, Default)]
+struct Pieces {
+    start: u32,
+    count: u32,
+}
+
+/// Reusable memory for splitting.
+#[derive(Debug)]
+pub(crate) struct Splitter<N> {
+    bounds: Vec<Bounds<N>>,
+    pairs: Vec<(u32, u32)>,
+    next_pairs: Vec<(u32, u32)>,
+    cuts: Vec<Cut<N>>,
+    pieces: Vec<Pieces>,
+}
+
+impl<N> Default for Splitter<N> {
+    fn default() -> Self {
+        let (bounds, pairs, next_pairs, cuts, pieces) = Default::default();
+        Splitter { bounds, pairs, next_pairs, cuts, pieces }
+    }
+}
+
+impl<N: Number> Splitter<N> {
+    /// Split until no two segments share anything but ends, or all of themselves.
+    pub(crate) fn split(&mut self, segments: &mut Vec<Segment<N>>) -> Result<(), Tangled> {
+        self.cuts.clear();
+        self.find_pairs(segments);
+        for &(i, j) in &self.pairs {
+            cut(segments, i, j, &mut self.cuts);
+        }
+        for _ in 0..MOST_ROUNDS {
+            if self.cuts.is_empty() {
+                return Ok(());
+            }
+            let n_before = segments.len();
+            self.apply_cuts(segments);
+            self.cuts.clear();
+            if self.n_handed_down() <= 4 * segments.len() + 4 * self.pairs.len() {
+                self.hand_pairs_down(segments);
+            } else {
+                self.find_pairs(segments);
+                for &(i, j) in &self.pairs {
+                    let changed = |s: u32| s as usize >= n_before || self.pieces[s as usize].count > 0;
+                    if changed(i) || changed(j) {
+                        cut(segments, i, j, &mut self.cuts);
+                    }
+                }
+            }
+        }
+        Err(Tangled)
+    }
+
+    /// Visit every pair of segments whose boxes meet.
+    pub(crate) fn for_each_pair(&mut self, segments: &[Segment<N>], mut visit: impl FnMut(u32, u32)) {
+        self.find_pairs(segments);
+        self.pairs.iter().for_each(|(i, j)| visit(*i, *j));
+    }
+
+    fn find_pairs(&mut self, segments: &[Segment<N>]) {
+        self.bounds.clear();
+        self.bounds.extend(segments.iter().enumerate().map(|(i, s)| Bounds::of(s, i)));
+        self.bounds.sort_unstable_by_key(|b| (b.west, b.segment));
+        self.pairs.clear();
+        let Splitter { bounds, pairs, .. } = self;
+        if bounds.len() < MANY {
+            sweep_boxes(bounds, |i, j| pairs.push((i.segment, j.segment)));
+        } else {
+            let strips = Strips::over(bounds);
+            for (number, strip) in strips.fill(bounds).into_iter().enumerate() {
+                sweep_boxes(&strip, |i, j| {
+                    if strips.number(i.south.max(j.south)) == number {
+                        pairs.push((i.segment, j.segment));
+                    }
+                });
+            }
+        }
+    }
+
+    /// Replace every cut segment by its first piece and append the others.
+    fn apply_cuts(&mut self, segments: &mut Vec<Segment<N>>) {
+        self.pieces.clear();
+        self.pieces.resize(segments.len(), Pieces::default());
+        // Along a rising segment latitude rises where longitude stands still, along a falling one it falls.
+        self.cuts.sort_unstable_by(|c, d| {
+            let along = c.place[0].cmp(&d.place[0]).then_with(|| {
+                let north = c.place[1].cmp(&d.place[1]);
+                if segments[c.segment as usize].rises() { north } else { north.reverse() }
+            });
+            c.segment.cmp(&d.segment).then(along)
+        });
+        for cuts in self.cuts.chunk_by(|c, d| c.segment == d.segment) {
+            let index = cuts[0].segment as usize;
+            let whole = segments[index];
+            let start = segments.len();
+            let mut from = whole.a;
+            let mut first = true;
+            for to in cuts.iter().map(|c| c.place).chain(std::iter::once(whole.b)) {
+                let Some(piece) = Segment::directed(from, to, whole.tag, whole.up) else { continue };
+                if std::mem::take(&mut first) {
+                    segments[index] = piece;
+                } else {
+                    segments.push(piece);
+                }
+                from = to;
+            }
+            self.pieces[index] = Pieces { start: start as u32, count: (segments.len() - start) as u32 };
+        }
+    }
+
+    /// How many pairs of pieces there are to look at.
+    fn n_handed_down(&self) -> usize {
+        let n_pieces = |s: u32| self.pieces[s as usize].count as usize + 1;
+        let n_pairs = self.pairs.iter().map(|(i, j)| n_pieces(*i) * n_pieces(*j));
+        n_pairs.filter(|n| *n > 1).sum()
+    }
+
+    fn hand_pairs_down(&mut self, segments: &[Segment<N>]) {
+        let Splitter { pairs, next_pairs, cuts, pieces, .. } = self;
+        next_pairs.clear();
+        let all = |i: u32| {
+            let Pieces { start, count } = pieces[i as usize];
+            std::iter::once(i).chain(start..start + count)
+        };
+        for &(i, j) in pairs.iter() {
+            if pieces[i as usize].count == 0 && pieces[j as usize].count == 0 {
+                next_pairs.push((i, j));
+                continue;
+            }
+            for p in all(i) {
+                let bounds = Bounds::of(&segments[p as usize], 0);
+                for q in all(j) {
+                    if bounds.meets(&Bounds::of(&segments[q as usize], 0)) {
+                        next_pairs.push((p, q));
+                        cut(segments, p, q, cuts);
+                    }
+                }
+            }
+        }
+        std::mem::swap(pairs, next_pairs);
+    }
+}
+
+/// Visit every pair of boxes that meet; they are sorted by their western side.
+#[inline(always)]
+fn sweep_boxes<N: Number>(sorted: &[Bounds<N>], mut visit: impl FnMut(&Bounds<N>, &Bounds<N>)) {
+    for (at, one) in sorted.iter().enumerate() {
+        for other in &sorted[at + 1..] {
+            if other.west > one.east {
+                break;
+            }
+            if other.south <= one.north && one.south <= other.north {
+                visit(one, other);
+            }
+        }
+    }
+}
+
+/// Bands of latitude of equal height, so that a comb of long edges is not compared tooth by tooth.
+struct Strips {
+    south: i64,
+    height: i64,
+    count: usize,
+}
+
+impl Strips {
+    /// About as tall as the mean box, so that boxes lie in three strips on average, and not many more than there are boxes.
+    fn over<N: Number>(bounds: &[Bounds<N>]) -> Strips {
+        let south = bounds.iter().map(|b| b.south.wide()).min().unwrap_or(0);
+        let north = bounds.iter().map(|b| b.north.wide()).max().unwrap_or(0);
+        let total: i128 = bounds.iter().map(|b| i128::from(b.north.wide() - b.south.wide())).sum();
+        let n = bounds.len().max(1) as i64;
+        let height = ((total / i128::from(n)) as i64).max((north - south) / (n / 32 + 1)).max(1);
+        Strips { south, height, count: ((north - south) / height + 1) as usize }
+    }
+
+    fn number<N: Number>(&self, latitude: N) -> usize {
+        ((latitude.wide() - self.south) / self.height) as usize
+    }
+
+    fn fill<N: Number>(&self, bounds: &[Bounds<N>]) -> Vec<Vec<Bounds<N>>> {
+        let mut strips = vec![Vec::new(); self.count];
+        for b in bounds {
+            for strip in &mut strips[self.number(b.south)..=self.number(b.north)] {
+                strip.push(*b);
+            }
+        }
+        strips
+    }
+}
+
+/// Note where two segments whose boxes meet must be split.
+#[inline(always)]
+fn cut<N: Number>(segments: &[Segment<N>], i: u32, j: u32, cuts: &mut Vec<Cut<N>>) {
+    let (e, f) = (&segments[i as usize], &segments[j as usize]);
+    let (f_a, f_b) = (N::turn(e.a, e.b, f.a), N::turn(e.a, e.b, f.b));
+    if f_a == f_b && f_a != Ordering::Equal {
+        return;
+    }
+    let (e_a, e_b) = (N::turn(f.a, f.b, e.a), N::turn(f.a, f.b, e.b));
+    if e_a == e_b && e_a != Ordering::Equal {
+        return;
+    }
+    let mut touch = |segment: u32, holder: &Segment<N>, place: [N; 2]| {
+        if holder.holds(place) {
+            cuts.push(Cut { segment, place });
+        }
+    };
+    if [f_a, f_b, e_a, e_b].contains(&Ordering::Equal) {
+        [(f_a, f.a), (f_b, f.b)].into_iter().filter(|(side, _)| side.is_eq()).for_each(|(_, p)| touch(i, e, p));
+        [(e_a, e.a), (e_b, e.b)].into_iter().filter(|(side, _)| side.is_eq()).for_each(|(_, p)| touch(j, f, p));
+    } else {
+        let place = narrow(grid::crossing([e.a, e.b], [f.a, f.b]));
+        for (index, segment) in [(i, e), (j, f)] {
+            if place != segment.a && place != segment.b {
+                cuts.push(Cut { segment: index, place });
+            }
+        }
+    }
+}
+
+/// A crossing lies within the boxes of its edges, so it fits where they do.
+fn narrow<N: Number>(place: grid::Node) -> [N; 2] {
+    place.map(|v| N::narrow(v).expect("a crossing lies between the ends of its edges"))
+}

@@ -1,0 +1,218 @@
+//! The sweep: what covers the ground below and above every edge.
+//!
+//! A line moves east over segments that meet only in their ends. Its status holds the segments it
+//! passes, from south to north, each with what covers the ground on its two sides. Places are
+//! visited by longitude, then latitude, as if the line leant a little: a vertical segment has its
+//! lower end first, east below it and west above it.
+//!
+//! ```text
+//!          │    ╱ above = below crossed by each border it carries
+//!     ─────┼───●
+//!          │    ╲ below = above of the segment next under the place
+//! ```
+//!
+//! At every place the covers must close: what lies above the last segment leaving it is what lies
+//! below the next segment of the status. Where they do not, the answer is [`Tangled`], never a guess.
+
+use std::cmp::Ordering;
+
+use crate::cover::{Cover, Covers};
+use crate::grid::Number;
+use crate::split::{Segment, Tangled};
+
+/// Stands for a cover that was not computed.
+const UNKNOWN: u32 = u32::MAX;
+
+/// An edge with what covers the ground on both sides, as numbers in [`Covers`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Edge<N> {
+    pub(crate) a: [N; 2],
+    pub(crate) b: [N; 2],
+    pub(crate) below: u32,
+    pub(crate) above: u32,
+    /// First of the segments that coincide here, in the order of the sweep, and how many.
+    carried: (u32, u32),
+}
+
+/// The part of the plane that matters: to the north and east of here, up to a longitude.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Window<N> {
+    pub(crate) west: N,
+    pub(crate) south: N,
+    pub(crate) east: N,
+}
+
+/// A border that passes wholly south of the window: from this longitude on, ground begins or ends below everything.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step<N> {
+    pub(crate) x: N,
+    pub(crate) tag: u32,
+    pub(crate) up: i32,
+}
+
+/// Reusable memory for a sweep, and its answer.
+#[derive(Debug)]
+pub(crate) struct Sweep<N: Number> {
+    /// Every edge within the window, by its smaller end.
+    pub(crate) edges: Vec<Edge<N>>,
+    /// Both ends of each segment: place, and the segment's number doubled, plus one where it starts.
+    events: Vec<(N::Key, u32)>,
+    status: Vec<u32>,
+    starting: Vec<u32>,
+    carried: Vec<u32>,
+}
+
+impl<N: Number> Default for Sweep<N> {
+    fn default() -> Self {
+        let (edges, events, status, starting, carried) = Default::default();
+        Sweep { edges, events, status, starting, carried }
+    }
+}
+
+impl<N: Number> Sweep<N> {
+    /// Sweep segments that meet only in their ends, or coincide.
+    pub(crate) fn run<C: Cover>(
+        &mut self,
+        segments: &[Segment<N>],
+        window: &Window<N>,
+        steps: &mut [Step<N>],
+        covers: &mut Covers<C>,
+    ) -> Result<(), Tangled> {
+        self.edges.clear();
+        self.status.clear();
+        self.carried.clear();
+        self.sort_events(segments);
+        steps.sort_unstable_by_key(|step| step.x);
+        let mut steps = steps.iter().peekable();
+        let mut base = C::default();
+        let events = std::mem::take(&mut self.events);
+        let mut answer = Ok(());
+        for group in events.chunk_by(|e, f| e.0 == f.0) {
+            let place = place_of(segments, group[0].1);
+            if place[0] > window.east {
+                break;
+            }
+            while let Some(step) = steps.next_if(|step| step.x <= place[0]) {
+                base.cross(step.tag, step.up);
+            }
+            answer = self.visit(segments, place, group, window, &base, covers);
+            if answer.is_err() {
+                break;
+            }
+        }
+        self.events = events;
+        answer
+    }
+
+    fn sort_events(&mut self, segments: &[Segment<N>]) {
+        self.events.clear();
+        for (i, segment) in segments.iter().enumerate() {
+            let i = i as u32 * 2;
+            self.events.push((N::key(segment.a), i + 1));
+            self.events.push((N::key(segment.b), i));
+        }
+        self.events.sort_unstable();
+    }
+
+    /// At one place, replace the segments that end by those that start.
+    fn visit<C: Cover>(
+        &mut self,
+        segments: &[Segment<N>],
+        place: [N; 2],
+        group: &[(N::Key, u32)],
+        window: &Window<N>,
+        base: &C,
+        covers: &mut Covers<C>,
+    ) -> Result<(), Tangled> {
+        let under = self.status.partition_point(|e| {
+            let edge = &self.edges[*e as usize];
+            N::turn(edge.a, edge.b, place) == Ordering::Greater
+        });
+        let (ending, n_ending) = self.ending(under, place);
+        self.starting.clear();
+        self.starting.extend(group.iter().filter(|(_, end)| end % 2 == 1).map(|(_, end)| end / 2));
+        if self.starting.len() + n_ending as usize != group.len() {
+            return Err(Tangled);
+        }
+        sort_by_slope(segments, &mut self.starting)?;
+
+        let matters = place[0] >= window.west && place[1] >= window.south;
+        let mut cover = C::default();
+        if matters {
+            self.cover_under(segments, under, base, covers, &mut cover);
+        }
+        let first = self.edges.len();
+        let mut at = 0;
+        while at < self.starting.len() {
+            let segment = segments[self.starting[at] as usize];
+            let start = self.carried.len();
+            let below = if matters { covers.number(&cover) } else { UNKNOWN };
+            while let Some(same) = self.starting.get(at).filter(|s| segments[**s as usize].b == segment.b) {
+                let Segment { tag, up, .. } = segments[*same as usize];
+                cover.cross(tag, up);
+                self.carried.push(*same);
+                at += 1;
+            }
+            let known = matters && segment.b[1] >= window.south;
+            let (below, above) = if known { (below, covers.number(&cover)) } else { (UNKNOWN, UNKNOWN) };
+            let carried = (start as u32, (self.carried.len() - start) as u32);
+            self.edges.push(Edge { a: segment.a, b: segment.b, below, above, carried });
+        }
+        let last = self.edges.len();
+        self.status.splice(under..under + ending, first as u32..last as u32);
+        let over = self.status.get(under + (last - first)).map(|e| &self.edges[*e as usize]);
+        self.check_order(place, over)?;
+        match over {
+            Some(edge) if matters && edge.below != UNKNOWN && *covers.get(edge.below) != cover => Err(Tangled),
+            _ => Ok(()),
+        }
+    }
+
+    /// How many edges of the status end at a place, and how many segments they carry.
+    #[inline(always)]
+    fn ending(&self, under: usize, place: [N; 2]) -> (usize, u32) {
+        let edges = self.status[under..].iter().map(|e| &self.edges[*e as usize]);
+        edges.take_while(|edge| edge.b == place).fold((0, 0), |(n, carried), edge| (n + 1, carried + edge.carried.1))
+    }
+
+    /// The segment above a place must not pass through it: it would have had to end here.
+    fn check_order(&self, place: [N; 2], over: Option<&Edge<N>>) -> Result<(), Tangled> {
+        match over {
+            Some(edge) if N::turn(edge.a, edge.b, place) != Ordering::Less => Err(Tangled),
+            _ => Ok(()),
+        }
+    }
+
+    /// What covers the ground just under a place: known from the next edge below, or counted up from the base.
+    #[inline(always)]
+    fn cover_under<C: Cover>(&self, segments: &[Segment<N>], under: usize, base: &C, covers: &Covers<C>, cover: &mut C) {
+        let edge = |at: usize| &self.edges[self.status[at] as usize];
+        let known = (0..under).rev().find(|at| edge(*at).above != UNKNOWN);
+        cover.clone_from(known.map_or(base, |at| covers.get(edge(at).above)));
+        for at in known.map_or(0, |at| at + 1)..under {
+            let (start, count) = edge(at).carried;
+            for segment in &self.carried[start as usize..(start + count) as usize] {
+                let Segment { tag, up, .. } = segments[*segment as usize];
+                cover.cross(tag, up);
+            }
+        }
+    }
+}
+
+fn place_of<N: Number>(segments: &[Segment<N>], event: u32) -> [N; 2] {
+    let segment = &segments[event as usize / 2];
+    if event % 2 == 1 { segment.a } else { segment.b }
+}
+
+/// From south to north; those along the same line must coincide.
+#[inline(always)]
+fn sort_by_slope<N: Number>(segments: &[Segment<N>], starting: &mut [u32]) -> Result<(), Tangled> {
+    if starting.len() < 2 {
+        return Ok(());
+    }
+    let end = |s: &u32| segments[*s as usize].b;
+    let from = segments[starting[0] as usize].a;
+    starting.sort_unstable_by(|s, t| N::turn(from, end(t), end(s)).then(s.cmp(t)));
+    let straight_on = |pair: &[u32]| end(&pair[0]) != end(&pair[1]) && N::turn(from, end(&pair[0]), end(&pair[1])).is_eq();
+    if starting.windows(2).any(straight_on) { Err(Tangled) } else { Ok(()) }
+}
