@@ -115,7 +115,9 @@ impl<'de> Visitor<'de> for NestedVisitor {
             Some(Nested::Empties(n)) => Nested::Polygons(rest(vec![Vec::new(); n], &mut seq, paths)?),
             // An empty list says nothing of its depth; the elements after it do.
             Some(Nested::Nothing) => after_empty(&mut seq)?,
-            Some(Nested::Polygons(_) | Nested::Other) => return Err(A::Error::custom("coordinates are nested too deep")),
+            Some(Nested::Polygons(_) | Nested::Other) => {
+                return Err(A::Error::custom("coordinates are nested too deep"));
+            }
         })
     }
 }

@@ -83,7 +83,8 @@ pub fn buffer_path(path: &[Position], half_width_m: f64) -> Region {
     /// Positions are moved to the storage grid, by 0.08 mm at most.
     const SNAPPING_M: f64 = 1e-4;
     let on_globe = |[lon, lat]: &Position| lon.abs() <= 180.0 && lat.abs() <= 90.0;
-    let nodes: Vec<Node> = if path.iter().all(on_globe) { path.iter().map(|p| grid::snap(*p)).collect() } else { Vec::new() };
+    let nodes: Vec<Node> =
+        if path.iter().all(on_globe) { path.iter().map(|p| grid::snap(*p)).collect() } else { Vec::new() };
     let Some(extent) = Extent::of(nodes.iter().copied()).filter(|_| half_width_m > 0.0) else { return Region::empty() };
     let Some(reach) = Reach::of(half_width_m, SNAPPING_M).filter(|reach| reach.is_regular(&extent)) else {
         return beyond_planes(&extent, half_width_m);

@@ -122,10 +122,10 @@ impl<N: Number> Table<N> {
 
     fn resolve_everywhere<C: Cover>(&mut self, origin: Node, covers: &mut Covers<C>) -> Result<Vec<Border>, Tangled> {
         let ends = || self.segments.iter().flat_map(|s| [s.a, s.b]);
-        let west_to_east = ends().map(|p| p[0]).min().zip(ends().map(|p| p[0]).max());
-        let Some(((west, east), south)) = west_to_east.zip(ends().map(|p| p[1]).min()) else { return Ok(Vec::new()) };
+        let range = |axis: usize| Some((ends().map(|p| p[axis]).min()?, ends().map(|p| p[axis]).max()?));
+        let (Some((west, east)), Some((south, north))) = (range(0), range(1)) else { return Ok(Vec::new()) };
         let globally = |p: [N; 2]| [p[0].wide() + origin[0], p[1].wide() + origin[1]];
-        let edges = self.resolve(&Window { west, south, east }, covers)?;
+        let edges = self.resolve(&Window { west, south, east, north }, covers)?;
         let border = |e: &Edge<N>| Border { a: globally(e.a), b: globally(e.b), below: e.below, above: e.above };
         Ok(edges.iter().map(border).collect())
     }

@@ -120,10 +120,11 @@ pub fn read(shape: &Shape, reading: Reading) -> Read {
     if found.is_fatal {
         return found.answer(Region::empty(), None);
     }
-    if let [ring] = &rings[..] {
-        if ring.is_shell() && simple::is_simple(&ring.nodes) {
-            return found.answer(region_of_simple(rings), None);
-        }
+    if let [ring] = &rings[..]
+        && ring.is_shell()
+        && simple::is_simple(&ring.nodes)
+    {
+        return found.answer(region_of_simple(rings), None);
     }
     read_by_winding(&rings, reading, found)
 }
@@ -308,8 +309,12 @@ fn find_meetings(rings: &[Ring], found: &mut Problems) {
         Segment::directed(a, b, tag, 1)
     };
     let segments: Vec<Segment<i64>> = (0..).zip(&edges).filter_map(segment).collect();
+    let mut touched: BTreeSet<(usize, Node)> = BTreeSet::new();
     Splitter::default().for_each_pair(&segments, |i, j| {
-        let (i, j) = (segments[i as usize].tag.min(segments[j as usize].tag), segments[i as usize].tag.max(segments[j as usize].tag));
+        let (i, j) = (
+            segments[i as usize].tag.min(segments[j as usize].tag),
+            segments[i as usize].tag.max(segments[j as usize].tag),
+        );
         let ((ring, node), (other_ring, other_node)) = (edges[i as usize], edges[j as usize]);
         let (one, other) = (&rings[ring], &rings[other_ring]);
         let (e, f) = (one.edge(node), other.edge(other_node));
@@ -330,7 +335,10 @@ fn find_meetings(rings: &[Ring], found: &mut Problems) {
             Contact::Cross => grid::crossing(e, f),
             _ => shared_node(e, f),
         };
-        found.push(one.place(node), grid::degrees(at), kind);
+        // Up to four pairs of edges touch where two rings do once.
+        if kind != ProblemKind::Touches || touched.insert((ring, at)) {
+            found.push(one.place(node), grid::degrees(at), kind);
+        }
     });
 }
 
@@ -397,7 +405,8 @@ fn misplaced(rings: &[Ring], windings: &Windings) -> Vec<(usize, ProblemKind)> {
 /// Ground covered by any polygon, by the reading.
 fn is_ground(rings: &[Ring], windings: &Windings, reading: Reading) -> bool {
     windings.0.chunk_by(|v, w| rings[v.0 as usize].polygon == rings[w.0 as usize].polygon).any(|polygon| {
-        let shell = polygon.iter().find(|(ring, _)| rings[*ring as usize].is_shell()).map_or(0, |(_, winding)| *winding);
+        let shell =
+            polygon.iter().find(|(ring, _)| rings[*ring as usize].is_shell()).map_or(0, |(_, winding)| *winding);
         let mut holes = polygon.iter().filter(|(ring, _)| !rings[*ring as usize].is_shell());
         match reading {
             Reading::Smallest => shell % 2 != 0 && holes.next().is_none(),

@@ -72,7 +72,8 @@ fn is_simple_locally<N: Number>(ring: &[[N; 2]]) -> bool {
         let boxes: Vec<[N; 4]> = (0..n).map(|i| box_of(edge(i))).collect();
         !(0..n).any(|i| (i + 1..n).any(|j| boxes_meet(&boxes[i], &boxes[j]) && meet(i, j)))
     } else {
-        let segments: Vec<Segment<N>> = (0..n).filter_map(|i| Segment::directed(edge(i)[0], edge(i)[1], i as u32, 1)).collect();
+        let segments: Vec<Segment<N>> =
+            (0..n).filter_map(|i| Segment::directed(edge(i)[0], edge(i)[1], i as u32, 1)).collect();
         let mut is_simple = true;
         Splitter::default().for_each_pair(&segments, |i, j| is_simple &= !meet(i as usize, j as usize));
         is_simple

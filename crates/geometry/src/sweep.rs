@@ -34,12 +34,20 @@ pub(crate) struct Edge<N> {
     carried: (u32, u32),
 }
 
-/// The part of the plane that matters: to the north and east of here, up to a longitude.
+/// The part of the plane that matters, borders included. Beyond it edges may be missing, so covers are only known of
+/// edges that lie wholly within.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Window<N> {
     pub(crate) west: N,
     pub(crate) south: N,
     pub(crate) east: N,
+    pub(crate) north: N,
+}
+
+impl<N: Number> Window<N> {
+    fn holds_latitude(&self, y: N) -> bool {
+        self.south <= y && y <= self.north
+    }
 }
 
 /// A border that passes wholly south of the window: from this longitude on, ground begins or ends below everything.
@@ -136,7 +144,7 @@ impl<N: Number> Sweep<N> {
         }
         sort_by_slope(segments, &mut self.starting)?;
 
-        let matters = place[0] >= window.west && place[1] >= window.south;
+        let matters = place[0] >= window.west && window.holds_latitude(place[1]);
         let mut cover = C::default();
         if matters {
             self.cover_under(segments, under, base, covers, &mut cover);
@@ -153,7 +161,7 @@ impl<N: Number> Sweep<N> {
                 self.carried.push(*same);
                 at += 1;
             }
-            let known = matters && segment.b[1] >= window.south;
+            let known = matters && window.holds_latitude(segment.b[1]);
             let (below, above) = if known { (below, covers.number(&cover)) } else { (UNKNOWN, UNKNOWN) };
             let carried = (start as u32, (self.carried.len() - start) as u32);
             self.edges.push(Edge { a: segment.a, b: segment.b, below, above, carried });
@@ -185,7 +193,14 @@ impl<N: Number> Sweep<N> {
 
     /// What covers the ground just under a place: known from the next edge below, or counted up from the base.
     #[inline(always)]
-    fn cover_under<C: Cover>(&self, segments: &[Segment<N>], under: usize, base: &C, covers: &Covers<C>, cover: &mut C) {
+    fn cover_under<C: Cover>(
+        &self,
+        segments: &[Segment<N>],
+        under: usize,
+        base: &C,
+        covers: &Covers<C>,
+        cover: &mut C,
+    ) {
         let edge = |at: usize| &self.edges[self.status[at] as usize];
         let known = (0..under).rev().find(|at| edge(*at).above != UNKNOWN);
         cover.clone_from(known.map_or(base, |at| covers.get(edge(at).above)));
@@ -213,6 +228,7 @@ fn sort_by_slope<N: Number>(segments: &[Segment<N>], starting: &mut [u32]) -> Re
     let end = |s: &u32| segments[*s as usize].b;
     let from = segments[starting[0] as usize].a;
     starting.sort_unstable_by(|s, t| N::turn(from, end(t), end(s)).then(s.cmp(t)));
-    let straight_on = |pair: &[u32]| end(&pair[0]) != end(&pair[1]) && N::turn(from, end(&pair[0]), end(&pair[1])).is_eq();
+    let straight_on =
+        |pair: &[u32]| end(&pair[0]) != end(&pair[1]) && N::turn(from, end(&pair[0]), end(&pair[1])).is_eq();
     if starting.windows(2).any(straight_on) { Err(Tangled) } else { Ok(()) }
 }

@@ -109,7 +109,11 @@ impl Reader<'_> {
     ) -> Result<Vec<T>, ShapeError> {
         self.list(head, 9, |reader| {
             let head = reader.head()?;
-            if head.kind == kind { read(reader, &head) } else { Err(reader.broken("a part of another kind was expected")) }
+            if head.kind == kind {
+                read(reader, &head)
+            } else {
+                Err(reader.broken("a part of another kind was expected"))
+            }
         })
     }
 

@@ -145,7 +145,8 @@ impl<'a> Reader<'a> {
     fn number(&mut self) -> Result<f64, ShapeError> {
         self.skip_blanks();
         let rest = self.rest();
-        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))).unwrap_or(rest.len());
+        let end =
+            rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))).unwrap_or(rest.len());
         let number = rest[..end].parse().map_err(|_| self.broken("a number was expected"))?;
         self.at += end;
         Ok(number)

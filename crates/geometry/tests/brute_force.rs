@@ -33,7 +33,13 @@ fn distance([x, y]: [f64; 2], [[ax, ay], [bx, by]]: [[f64; 2]; 2]) -> f64 {
     (ax + t * dx - x).hypot(ay + t * dy - y)
 }
 
-fn check_places(random: &mut Random, frame: &Region, regions: &[Region], arrangement: &Arrangement, side: u64) -> usize {
+fn check_places(
+    random: &mut Random,
+    frame: &Region,
+    regions: &[Region],
+    arrangement: &Arrangement,
+    side: u64,
+) -> usize {
     let all: Vec<[[f64; 2]; 2]> = std::iter::once(frame).chain(regions).flat_map(edges).collect();
     let mut n_checked = 0;
     for _ in 0..40 {
