@@ -32,6 +32,12 @@ pub fn write(root: &Path, mode: Mode) -> Result<()> {
         kinds.iter().map(|(name, kind)| (name.clone(), kind_section(&dictionary, kind))).collect();
     pages.push(("common-fields".to_owned(), fields_table(&dictionary, rows(&dictionary["common"]))));
     pages.push(("vocabularies".to_owned(), vocabularies(&dictionary)));
+    let rules = root.join("crates/records/src/rules.toml");
+    if rules.exists() {
+        let rules: Table =
+            fs::read_to_string(&rules)?.parse().with_context(|| format!("reading {}", rules.display()))?;
+        pages.push(("rules".to_owned(), findings(&rules)));
+    }
     let mut differs = Vec::new();
     for (name, section) in &pages {
         let page = root.join(format!("docs/reference/{name}.md"));
@@ -132,6 +138,23 @@ fn vocabularies(dictionary: &Table) -> String {
             writeln!(out, "| `{word}` | {} |", meaning.as_str().unwrap_or_default()).expect("a string takes text");
         }
         out += "\n";
+    }
+    out
+}
+
+fn findings(rules: &Table) -> String {
+    let mut rows: Vec<(&str, &str, String)> = Vec::new();
+    for finding in rules["finding"].as_table().into_iter().flatten().filter_map(|(_, finding)| finding.as_table()) {
+        let text = |key: &str| finding.get(key).and_then(Value::as_str).unwrap_or_default().replace('|', "\\|");
+        let threshold = finding.get("threshold").map(|limit| format!(" (threshold {limit})")).unwrap_or_default();
+        let says = format!("{}{threshold} | {}", text("message"), text("hint"));
+        let word = |key: &str| finding.get(key).and_then(Value::as_str).unwrap_or_default();
+        rows.push((word("rule"), word("severity"), says));
+    }
+    rows.sort_by(|a, b| a.0.cmp(b.0).then(a.1.cmp(b.1)));
+    let mut out = String::from("| rule | severity | says | hint |\n|---|---|---|---|\n");
+    for (rule, severity, says) in rows {
+        writeln!(out, "| {rule} | {severity} | {says} |").expect("a string takes text");
     }
     out
 }
