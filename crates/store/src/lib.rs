@@ -1,1 +1,27 @@
-//! store
+//! The ledger and everything derived from it, in one file: the only crate that knows SQL.
+//!
+//! A programme is one GeoPackage ([`GeoPackage`]): entries in an append-only table, and beside them layers that any
+//! GIS opens and accounts that answer questions quickly. Both are changed in the transaction that appends, so they
+//! never stand for different entries unless [`Store::derived_position`] says so.
+//!
+//! The crate also opens a visitor's GeoPackage and hands out its rows ([`visitor`]), and writes a plain GeoPackage
+//! with chosen layers ([`write_geopackage`]).
+//!
+//! It keeps what it is given. Hashes, signatures and the rules of mine action are judged elsewhere; here an entry
+//! is parsed only to find it again. The store reads no clock: `last_change` is the newest `recorded_at`.
+
+mod backup;
+mod blob;
+mod failure;
+mod front;
+mod geopackage;
+mod hex;
+mod lock;
+mod table;
+pub mod visitor;
+mod write;
+
+pub use backup::restore;
+pub use failure::Failure;
+pub use front::{Batch, Derived, Found, Head, Position, Query, RowChange, Store};
+pub use geopackage::GeoPackage;

@@ -1,0 +1,1 @@
+//! A plain GeoPackage with chosen layers, for people who want the map and not the ledger.
