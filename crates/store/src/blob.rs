@@ -139,7 +139,10 @@ mod tests {
     fn a_ring_is_closed_and_the_envelope_stands_in_the_header() {
         let blob = encode(&square());
         let found = header(&blob).unwrap();
-        assert_eq!(found, Header { is_empty: false, bounds: Some([46.0, 40.0, 46.5, 40.25]), srs_id: 4326, n_bytes: 40 });
+        assert_eq!(
+            found,
+            Header { is_empty: false, bounds: Some([46.0, 40.0, 46.5, 40.25]), srs_id: 4326, n_bytes: 40 }
+        );
         let Shape::Polygon(rings) = decode(&blob).unwrap() else { panic!("a polygon was written") };
         assert_eq!(rings[0].len(), 5);
         assert_eq!(rings[0][0], rings[0][4]);

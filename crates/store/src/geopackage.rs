@@ -352,7 +352,8 @@ fn form_of(tables: &[Table]) -> String {
 }
 
 fn derived_position(conn: &Connection) -> rusqlite::Result<Position> {
-    let position: i64 = conn.prepare_cached("SELECT derived_position FROM programme")?.query_row([], |row| row.get(0))?;
+    let position: i64 =
+        conn.prepare_cached("SELECT derived_position FROM programme")?.query_row([], |row| row.get(0))?;
     Ok(Position(position as u64))
 }
 

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use geometry::Shape;
-use records::feature::{Column, ColumnType, Layer, LayerGeometry};
 use records::Feature;
+use records::feature::{Column, ColumnType, Layer, LayerGeometry};
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
 use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
@@ -44,8 +44,7 @@ pub(crate) fn quoted(name: &str) -> String {
 
 /// The functions that rtree triggers call (GeoPackage 1.3, annex F.3). They only read their argument.
 pub(crate) fn register_functions(conn: &Connection) -> rusqlite::Result<()> {
-    let flags =
-        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     conn.create_scalar_function("ST_IsEmpty", 1, flags, |ctx| {
         Ok(blob_of(ctx.get_raw(0)).map(|blob| blob::bounds(blob).is_none()))
     })?;
@@ -63,7 +62,11 @@ fn blob_of(value: ValueRef<'_>) -> Option<&[u8]> {
 
 impl Table {
     pub fn new(layer: Layer) -> Table {
-        assert!(!OURS.contains(&layer.name) && !layer.name.contains('.'), "{} cannot be the name of a layer", layer.name);
+        assert!(
+            !OURS.contains(&layer.name) && !layer.name.contains('.'),
+            "{} cannot be the name of a layer",
+            layer.name
+        );
         let taken = |column: &Column| ["fid", "id", "geom"].contains(&column.name);
         assert!(!layer.columns.iter().any(taken), "layer {} has a column named fid, id or geom", layer.name);
         let name = quoted(layer.name);
@@ -162,12 +165,12 @@ impl Table {
         let kept = conn
             .prepare_cached("SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = ?1")?
             .query_row([name], |row| {
-                let bounds: [Option<f64>; 4] = [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?];
-                Ok(match bounds {
-                    [Some(w), Some(s), Some(e), Some(n)] => Some([w, s, e, n]),
-                    _ => None,
-                })
-            })?;
+            let bounds: [Option<f64>; 4] = [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?];
+            Ok(match bounds {
+                [Some(w), Some(s), Some(e), Some(n)] => Some([w, s, e, n]),
+                _ => None,
+            })
+        })?;
         let bounds = if touched.may_shrink(kept) { self.bounds_of_all(conn)? } else { union(kept, touched.added) };
         let [w, s, e, n] = bounds.map_or([None; 4], |b| b.map(Some));
         conn.prepare_cached(
@@ -267,7 +270,9 @@ impl Touched {
     fn may_shrink(&self, kept: Option<[f64; 4]>) -> bool {
         let (Some(removed), Some(kept)) = (self.removed, kept) else { return false };
         let added = self.added.unwrap_or([f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY]);
-        let is_open = |side: usize, sign: f64| sign * removed[side] >= sign * kept[side] && sign * added[side] < sign * kept[side];
+        let is_open = |side: usize, sign: f64| {
+            sign * removed[side] >= sign * kept[side] && sign * added[side] < sign * kept[side]
+        };
         is_open(0, -1.0) || is_open(1, -1.0) || is_open(2, 1.0) || is_open(3, 1.0)
     }
 }

@@ -231,9 +231,9 @@ fn register_contains(conn: &Connection, text: &str) -> rusqlite::Result<()> {
 
 fn contains_ascii(body: &[u8], wanted: &[u8], first: u8) -> bool {
     let starts = body.iter().enumerate().filter(|(_, byte)| byte.eq_ignore_ascii_case(&first));
-    starts.map(|(at, _)| &body[at..]).any(|rest| {
-        rest.get(..wanted.len()).is_some_and(|found| found.eq_ignore_ascii_case(wanted))
-    })
+    starts
+        .map(|(at, _)| &body[at..])
+        .any(|rest| rest.get(..wanted.len()).is_some_and(|found| found.eq_ignore_ascii_case(wanted)))
 }
 
 /// Gaps between positions, and columns that say something else than the body.

@@ -151,7 +151,9 @@ pub(crate) fn look_at_header(file: &Path) -> Result<(), Failure> {
     if !header.starts_with(b"SQLite format 3\0") {
         return Err(other("it is not an SQLite file"));
     }
-    let Some(header) = header.first_chunk::<100>() else { return Err(other("it is shorter than the header of a file")) };
+    let Some(header) = header.first_chunk::<100>() else {
+        return Err(other("it is shorter than the header of a file"));
+    };
     let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
     let page_size = match u64::from(u16::from_be_bytes([header[16], header[17]])) {
         1 => 65_536,
@@ -173,7 +175,11 @@ fn look_inside(conn: &Connection, file: &Path) -> Result<(), Trouble> {
         return Err(Failure::NotGeoPackage { file, why: "it is an SQLite file of another kind".to_owned() })?;
     }
     let is_programme = has_table(conn, "programme")? && has_table(conn, "ledger_entry")?;
-    let schema = if is_programme { conn.query_row("SELECT schema FROM programme", [], |row| row.get(0)).optional() } else { Ok(None) };
+    let schema = if is_programme {
+        conn.query_row("SELECT schema FROM programme", [], |row| row.get(0)).optional()
+    } else {
+        Ok(None)
+    };
     match schema {
         Ok(Some(schema)) if schema > SCHEMA => Err(Failure::Newer { file, schema, known: SCHEMA })?,
         Ok(Some(1..)) => Ok(()),
@@ -204,7 +210,8 @@ pub(super) fn check_file(conn: &Connection, each: &mut dyn FnMut(String)) -> Res
     let fresh = Connection::open_in_memory()?;
     fresh.execute_batch(CONTAINER)?;
     fresh.execute_batch(PROGRAMME)?;
-    let mut statement = fresh.prepare("SELECT type, name, sql FROM sqlite_schema WHERE tbl_name LIKE 'ledger_%' AND sql NOTNULL")?;
+    let mut statement =
+        fresh.prepare("SELECT type, name, sql FROM sqlite_schema WHERE tbl_name LIKE 'ledger_%' AND sql NOTNULL")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (kind, name, sql): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);

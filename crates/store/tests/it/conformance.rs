@@ -1,0 +1,372 @@
+//! What every store does, whatever it is made of. A second store is tried by one more line of `rules!`.
+
+use std::ops::ControlFlow::{Break, Continue};
+
+use geometry::Shape;
+use ledger::{EntryId, EntryKind, Signed};
+use records::{Feature, RecordKind};
+use serde_json::{Map, json};
+use store::{Batch, Derived, Failure, Position, Query, RowChange, Store};
+
+use crate::programme::{Fresh, gone, put, record, release, sign, sign_at, square, writer};
+
+/// Run every rule of this module on a store: `rules!(name, fn() -> Fresh)`.
+macro_rules! rules {
+    ($store:ident, $fresh:path) => {
+        mod $store {
+            $crate::conformance::each_rule!($fresh);
+        }
+    };
+}
+pub(crate) use rules;
+
+macro_rules! each_rule {
+    ($fresh:path) => {
+        $crate::conformance::each_rule!($fresh:
+            entries_come_back_in_the_order_in_which_they_arrived,
+            an_entry_that_is_kept_already_is_skipped,
+            an_entry_is_found_by_its_id,
+            heads_are_the_last_of_each_writer,
+            a_forked_chain_is_kept_for_everybody_to_see,
+            the_same_payload_is_recognised,
+            what_is_not_an_entry_is_refused_and_nothing_of_the_batch_is_kept,
+            a_search_gives_the_newest_first_page_by_page,
+            a_search_finds_by_kind_record_local_id_writer_id_and_text,
+            a_row_is_put_replaced_and_removed,
+            a_feature_comes_back_as_it_was_put,
+            features_are_found_by_place_and_paged_by_id,
+            an_empty_geometry_is_no_place,
+            a_feature_that_does_not_fit_its_layer_is_refused_with_the_whole_batch,
+            accounts_are_put_replaced_and_removed,
+            layers_and_accounts_stand_for_all_entries_unless_entries_were_kept_alone,
+            a_rebuild_replaces_everything_that_is_derived,
+            an_interrupted_rebuild_leaves_the_old_layers,
+            a_snapshot_answers_several_questions_of_one_moment,
+            a_sound_store_has_nothing_to_report,
+        );
+    };
+    ($fresh:path: $($rule:ident),+ $(,)?) => {
+        $(#[test] fn $rule() { $crate::conformance::$rule($fresh()) })+
+    };
+}
+pub(crate) use each_rule;
+
+fn all(store: &dyn Store) -> Vec<(Position, Signed)> {
+    let mut all = Vec::new();
+    store
+        .entries(Position(0), &mut |position, signed| {
+            all.push((position, signed));
+            Continue(())
+        })
+        .unwrap();
+    all
+}
+
+fn entries(entries: Vec<Signed>) -> Batch {
+    Batch { entries, ..Batch::default() }
+}
+
+fn rows(rows: Vec<RowChange>) -> Batch {
+    Batch { rows, ..Batch::default() }
+}
+
+fn ids(features: &[Feature]) -> Vec<&str> {
+    features.iter().map(|feature| feature.id.as_str()).collect()
+}
+
+fn everything(store: &dyn Store, layer: &str) -> Vec<Feature> {
+    store.features(layer, None, None, usize::MAX).unwrap()
+}
+
+pub fn entries_come_back_in_the_order_in_which_they_arrived(fresh: Fresh) {
+    let Fresh { mut store, mut writer, .. } = fresh;
+    let signed: Vec<_> = ["b", "a", "c"].map(|id| record(&mut writer, id)).into();
+    assert_eq!(store.append(&entries(signed.clone())).unwrap(), Position(4));
+    assert_eq!(store.position().unwrap(), Position(4));
+    let expected: Vec<_> = (2..).map(Position).zip(signed).collect();
+    assert_eq!(all(&*store)[1..], expected);
+    let mut seen = Vec::new();
+    store
+        .entries(Position(2), &mut |position, _| {
+            seen.push(position);
+            Break(())
+        })
+        .unwrap();
+    assert_eq!(seen, [Position(3)], "those after a position, until the reader has enough");
+}
+
+pub fn an_entry_that_is_kept_already_is_skipped(fresh: Fresh) {
+    let Fresh { mut store, mut writer, .. } = fresh;
+    let (a, b) = (record(&mut writer, "a"), record(&mut writer, "b"));
+    store.append(&entries(vec![a.clone()])).unwrap();
+    assert_eq!(store.append(&entries(vec![b.clone(), a.clone(), b.clone()])).unwrap(), Position(3));
+    assert_eq!(store.append(&entries(vec![a, b])).unwrap(), Position(3));
+}
+
+pub fn an_entry_is_found_by_its_id(fresh: Fresh) {
+    let Fresh { mut store, mut writer, .. } = fresh;
+    let a = record(&mut writer, "a");
+    store.append(&entries(vec![a.clone()])).unwrap();
+    assert_eq!(store.entry(a.id).unwrap(), Some((Position(2), a)));
+    assert_eq!(store.entry(EntryId([0; 32])).unwrap(), None);
+}
+
+pub fn heads_are_the_last_of_each_writer(fresh: Fresh) {
+    let Fresh { mut store, writer: mut first, .. } = fresh;
+    let mut second = writer(2);
+    let (a, b, c) = (record(&mut second, "a"), record(&mut first, "b"), record(&mut second, "c"));
+    store.append(&entries(vec![a, b.clone(), c.clone()])).unwrap();
+    let mut expected = vec![(first.id().to_owned(), 2, b.id), (second.id().to_owned(), 2, c.id)];
+    expected.sort();
+    let heads: Vec<_> = store.heads().unwrap().into_iter().map(|head| (head.writer, head.seq, head.id)).collect();
+    assert_eq!(heads, expected);
+}
+
+pub fn a_forked_chain_is_kept_for_everybody_to_see(fresh: Fresh) {
+    let Fresh { mut store, writer: mut one, .. } = fresh;
+    let mut restored_from_an_old_backup = one.clone();
+    let (a, b) = (record(&mut one, "a"), record(&mut restored_from_an_old_backup, "b"));
+    store.append(&entries(vec![a.clone(), b.clone()])).unwrap();
+    assert_eq!(all(&*store).len(), 3);
+    assert_eq!(store.heads().unwrap()[0].id, a.id, "the first to arrive is the head");
+}
+
+pub fn the_same_payload_is_recognised(fresh: Fresh) {
+    let Fresh { mut store, mut writer, .. } = fresh;
+    let payload = json!({"record": "place", "local_id": "P-1"});
+    let hash = EntryId::of(ledger::entry::canonical(&payload).as_bytes()).0;
+    assert_eq!(store.has_payload(hash).unwrap(), None);
+    let import = sign(&mut writer, EntryKind::Import, payload.clone());
+    store.append(&entries(vec![import])).unwrap();
+    assert_eq!(store.has_payload(hash).unwrap(), None, "only records and held rows count");
+    let first = sign_at(&mut writer, EntryKind::Held, payload.clone(), "2025-07-02T00:00:00Z");
+    let second = sign_at(&mut writer, EntryKind::Record, payload, "2025-07-03T00:00:00Z");
+    store.append(&entries(vec![first.clone(), second])).unwrap();
+    assert_eq!(store.has_payload(hash).unwrap(), Some(first.id));
+}
+
+pub fn what_is_not_an_entry_is_refused_and_nothing_of_the_batch_is_kept(fresh: Fresh) {
+    let Fresh { mut store, mut writer, .. } = fresh;
+    let body = "not JSON".to_owned();
+    let broken = Signed { id: EntryId::of(body.as_bytes()), body, signature: [0; 64] };
+    let batch = Batch {
+        entries: vec![record(&mut writer, "a"), broken],
+        rows: vec![put(release("1", 46.0, 40.0))],
+        accounts: vec![("HA-1".into(), Some(vec![1]))],
+    };
+    assert!(matches!(store.append(&batch), Err(Failure::Entry(_))));
+    assert_eq!(store.position().unwrap(), Position(1));
+    assert_eq!(everything(&*store, "release"), []);
+    assert_eq!(store.account("HA-1").unwrap(), None);
+}
+
+pub fn a_search_gives_the_newest_first_page_by_page(fresh: Fresh) {
+    let Fresh { mut store, mut writer, .. } = fresh;
+    let signed = (0..10).map(|n| record(&mut writer, &n.to_string())).collect();
+    store.append(&entries(signed)).unwrap();
+    let mut query = Query { record: Some(RecordKind::ReleaseProduct), limit: 4, ..Query::default() };
+    let mut pages = Vec::new();
+    loop {
+        let found = store.search(&query).unwrap();
+        assert_eq!(found.total, 10);
+        let Some(&(last, _)) = found.entries.last() else { break };
+        pages.push(found.entries.iter().map(|(position, _)| position.0).collect::<Vec<_>>());
+        query.before = Some(last);
+    }
+    assert_eq!(pages, [vec![11, 10, 9, 8], vec![7, 6, 5, 4], vec![3, 2]]);
+}
+
+pub fn a_search_finds_by_kind_record_local_id_writer_id_and_text(fresh: Fresh) {
+    let Fresh { mut store, mut writer, .. } = fresh;
+    let place = sign(&mut writer, EntryKind::Record, json!({"record": "place", "local_id": "P-1", "name": "Гюлистан"}));
+    let other = record(&mut crate::programme::writer(2), "LR-1");
+    store.append(&entries(vec![place.clone(), other.clone()])).unwrap();
+    let id = place.id.to_string();
+    let find = |query: Query| {
+        let found = store.search(&Query { limit: 10, ..query }).unwrap();
+        assert_eq!(found.total, found.entries.len() as u64);
+        found.entries.into_iter().map(|(position, _)| position.0).collect::<Vec<_>>()
+    };
+    assert_eq!(find(Query::default()), [3, 2, 1]);
+    assert_eq!(find(Query { kind: Some(EntryKind::Programme), ..Query::default() }), [1]);
+    assert_eq!(find(Query { kind: Some(EntryKind::Record), ..Query::default() }), [3, 2]);
+    assert_eq!(find(Query { record: Some(RecordKind::Place), ..Query::default() }), [2]);
+    assert_eq!(find(Query { local_id: Some("LR-1".into()), ..Query::default() }), [3]);
+    assert_eq!(find(Query { local_id: Some("LR".into()), ..Query::default() }), [0; 0]);
+    assert_eq!(find(Query { writer: Some(writer.id().into()), ..Query::default() }), [2, 1]);
+    assert_eq!(find(Query { id_prefix: Some(id[..9].to_uppercase()), ..Query::default() }), [2]);
+    assert_eq!(find(Query { id_prefix: Some("%_'".into()), ..Query::default() }), [0; 0]);
+    assert_eq!(find(Query { text: Some("AZE".into()), ..Query::default() }), [1]);
+    assert_eq!(find(Query { text: Some("release_PRODUCT".into()), ..Query::default() }), [3]);
+    assert_eq!(find(Query { text: Some("гюлиСТАН".into()), ..Query::default() }), [2], "capitals of every script");
+    assert_eq!(find(Query { text: Some("%".into()), ..Query::default() }), [0; 0]);
+    let both = Query { kind: Some(EntryKind::Record), text: Some("şimal".into()), ..Query::default() };
+    assert_eq!(find(both), [3]);
+}
+
+pub fn a_row_is_put_replaced_and_removed(fresh: Fresh) {
+    let Fresh { mut store, .. } = fresh;
+    store.append(&rows(vec![put(release("1", 46.0, 40.0)), put(release("2", 46.1, 40.0))])).unwrap();
+    store.append(&rows(vec![put(release("1", 47.0, 40.0)), gone("2"), gone("never there")])).unwrap();
+    let found = everything(&*store, "release");
+    assert_eq!(ids(&found), ["1"]);
+    assert_eq!(found[0].geometry.as_ref().unwrap().bounds(), square(47.0, 40.0).bounds());
+    assert_eq!(store.features("release", Some([45.9, 39.9, 46.2, 40.2]), None, 10).unwrap(), []);
+}
+
+pub fn a_feature_comes_back_as_it_was_put(fresh: Fresh) {
+    let Fresh { mut store, .. } = fresh;
+    let full = release("full", 46.0, 40.0);
+    let point =
+        Feature { id: "F-1".into(), geometry: Some(Shape::Point([46.123456789, 40.1])), properties: Map::new() };
+    let office = Feature {
+        id: "ANAMA".into(),
+        geometry: None,
+        properties: Map::from_iter([("name".into(), json!("Ə'\"; --"))]),
+    };
+    let change = |layer, feature: &Feature| RowChange { layer, id: feature.id.clone(), feature: Some(feature.clone()) };
+    let batch = rows(vec![change("release", &full), change("find", &point), change("organisation", &office)]);
+    store.append(&batch).unwrap();
+    let found = everything(&*store, "release").remove(0);
+    assert_eq!(found.properties, full.properties);
+    assert_eq!(Vec::from_iter(found.properties.keys()), Vec::from_iter(full.properties.keys()), "columns in order");
+    let Some(Shape::Polygon(rings)) = full.geometry else { unreachable!() };
+    assert_eq!(found.geometry, Some(Shape::MultiPolygon(vec![rings])), "an area is a MultiPolygon");
+    let found = everything(&*store, "find").remove(0);
+    assert_eq!(found.geometry, point.geometry);
+    assert_eq!(found.properties["category"], json!(null));
+    assert_eq!(everything(&*store, "organisation"), [office]);
+}
+
+pub fn features_are_found_by_place_and_paged_by_id(fresh: Fresh) {
+    let Fresh { mut store, .. } = fresh;
+    let grid = (0..100).map(|n| put(release(&format!("{n:02}"), 46.0 + f64::from(n % 10), 40.0 + f64::from(n / 10))));
+    store.append(&rows(grid.collect())).unwrap();
+    let found = store.features("release", Some([47.0, 41.0, 48.0, 42.0]), None, 100).unwrap();
+    assert_eq!(ids(&found), ["11", "12", "21", "22"]);
+    // 1e-7 degree is a centimetre; a box just beside touches nothing.
+    assert_eq!(ids(&store.features("release", Some([46.010_000_1, 40.0, 46.9, 40.5]), None, 100).unwrap()), [""; 0]);
+    assert_eq!(ids(&store.features("release", Some([46.01, 40.0, 46.9, 40.5]), None, 100).unwrap()), ["00"]);
+    assert_eq!(ids(&store.features("release", None, Some("97"), 100).unwrap()), ["98", "99"]);
+    let found = store.features("release", Some([40.0, 35.0, 60.0, 60.0]), Some("50"), 3).unwrap();
+    assert_eq!(ids(&found), ["51", "52", "53"]);
+    assert!(matches!(store.features("no such layer", None, None, 1), Err(Failure::NoLayer { .. })));
+}
+
+pub fn an_empty_geometry_is_no_place(fresh: Fresh) {
+    let Fresh { mut store, .. } = fresh;
+    let empty = Feature { geometry: Some(Shape::MultiPolygon(vec![])), ..release("empty", 0.0, 0.0) };
+    let none = Feature { geometry: None, ..release("none", 0.0, 0.0) };
+    store.append(&rows(vec![put(empty.clone()), put(none), put(release("some", 46.0, 40.0))])).unwrap();
+    assert_eq!(ids(&everything(&*store, "release")), ["empty", "none", "some"]);
+    assert_eq!(ids(&store.features("release", Some([-180.0, -90.0, 180.0, 90.0]), None, 10).unwrap()), ["some"]);
+    // From some place to none, and back.
+    store.append(&rows(vec![put(Feature { id: "some".into(), ..empty }), put(release("none", 46.0, 40.0))])).unwrap();
+    assert_eq!(ids(&store.features("release", Some([-180.0, -90.0, 180.0, 90.0]), None, 10).unwrap()), ["none"]);
+}
+
+pub fn a_feature_that_does_not_fit_its_layer_is_refused_with_the_whole_batch(fresh: Fresh) {
+    let Fresh { mut store, mut writer, .. } = fresh;
+    let point = Feature { geometry: Some(Shape::Point([46.0, 40.0])), ..release("2", 0.0, 0.0) };
+    let unknown = RowChange { layer: "nowhere", ..gone("1") };
+    let renamed = RowChange { id: "another".into(), ..put(release("3", 46.0, 40.0)) };
+    for misfit in [put(point), unknown, renamed] {
+        let batch = Batch {
+            entries: vec![record(&mut writer, "a")],
+            rows: vec![put(release("1", 46.0, 40.0)), misfit],
+            ..Batch::default()
+        };
+        assert!(matches!(store.append(&batch), Err(Failure::Misfit { .. })));
+    }
+    assert_eq!(store.position().unwrap(), Position(1));
+    assert_eq!(everything(&*store, "release"), []);
+}
+
+pub fn accounts_are_put_replaced_and_removed(fresh: Fresh) {
+    let Fresh { mut store, .. } = fresh;
+    let accounts = |changes: &[(&str, Option<&[u8]>)]| Batch {
+        accounts: changes.iter().map(|(key, value)| ((*key).to_owned(), value.map(<[u8]>::to_vec))).collect(),
+        ..Batch::default()
+    };
+    store.append(&accounts(&[("HA-2", Some(b"two")), ("HA-1", Some(b"one")), ("HA-3", Some(b""))])).unwrap();
+    store.append(&accounts(&[("HA-2", Some(b"second")), ("HA-3", None), ("HA-4", None)])).unwrap();
+    let mut found = Vec::new();
+    store
+        .accounts(&mut |key, value| {
+            found.push((key.to_owned(), value.to_vec()));
+            Continue(())
+        })
+        .unwrap();
+    assert_eq!(found, [("HA-1".into(), b"one".to_vec()), ("HA-2".into(), b"second".to_vec())]);
+    assert_eq!(store.account("HA-2").unwrap(), Some(b"second".to_vec()));
+    assert_eq!(store.account("HA-3").unwrap(), None);
+}
+
+pub fn layers_and_accounts_stand_for_all_entries_unless_entries_were_kept_alone(fresh: Fresh) {
+    let Fresh { mut store, mut writer, .. } = fresh;
+    assert_eq!(store.derived_position().unwrap(), Position(1));
+    store.append(&entries(vec![record(&mut writer, "a")])).unwrap();
+    assert_eq!(store.derived_position().unwrap(), Position(2));
+    assert_eq!(store.keep(&[record(&mut writer, "b")]).unwrap(), Position(3));
+    assert_eq!(store.derived_position().unwrap(), Position(2));
+    store.append(&entries(vec![record(&mut writer, "c")])).unwrap();
+    assert_eq!(store.derived_position().unwrap(), Position(2), "what fell behind stays behind");
+    store.rebuild(Position(4), &mut std::iter::empty()).unwrap();
+    assert_eq!(store.derived_position().unwrap(), Position(4));
+}
+
+pub fn a_rebuild_replaces_everything_that_is_derived(fresh: Fresh) {
+    let Fresh { mut store, .. } = fresh;
+    let old = Batch {
+        rows: vec![put(release("old", 10.0, 10.0))],
+        accounts: vec![("old".into(), Some(vec![1]))],
+        ..Batch::default()
+    };
+    store.append(&old).unwrap();
+    let new = [
+        Derived::Row("release", release("new", 46.0, 40.0)),
+        Derived::Account("new".into(), vec![2]),
+        Derived::Row("release", release("newer", 46.5, 40.0)),
+    ];
+    store.rebuild(Position(1), &mut new.into_iter().map(Ok)).unwrap();
+    assert_eq!(ids(&everything(&*store, "release")), ["new", "newer"]);
+    assert_eq!(ids(&store.features("release", Some([46.4, 39.0, 47.0, 41.0]), None, 10).unwrap()), ["newer"]);
+    assert_eq!((store.account("old").unwrap(), store.account("new").unwrap()), (None, Some(vec![2])));
+}
+
+pub fn an_interrupted_rebuild_leaves_the_old_layers(fresh: Fresh) {
+    let Fresh { mut store, .. } = fresh;
+    store.append(&rows(vec![put(release("old", 46.0, 40.0))])).unwrap();
+    let new = [Ok(Derived::Row("release", release("new", 46.0, 40.0))), Err(Failure::Interrupted)];
+    assert!(matches!(store.rebuild(Position(1), &mut new.into_iter()), Err(Failure::Interrupted)));
+    assert_eq!(ids(&everything(&*store, "release")), ["old"]);
+    assert_eq!(store.derived_position().unwrap(), Position(1));
+}
+
+pub fn a_snapshot_answers_several_questions_of_one_moment(fresh: Fresh) {
+    let Fresh { store, .. } = fresh;
+    let mut asked = 0;
+    store
+        .snapshot(&mut |store| {
+            assert_eq!(store.position()?, store.derived_position()?);
+            store.snapshot(&mut |store| store.position().map(|_| asked += 1))
+        })
+        .unwrap();
+    assert_eq!(asked, 1);
+    assert!(matches!(store.snapshot(&mut |_| Err(Failure::Interrupted)), Err(Failure::Interrupted)));
+    store.snapshot(&mut |_| Ok(())).unwrap();
+}
+
+pub fn a_sound_store_has_nothing_to_report(fresh: Fresh) {
+    let Fresh { mut store, mut writer, .. } = fresh;
+    let held = sign(&mut writer, EntryKind::Held, json!({"record": {"nested": 1}, "local_id": 5}));
+    let batch = Batch {
+        entries: vec![record(&mut writer, "a"), held],
+        rows: vec![put(release("1", 46.0, 40.0))],
+        ..Batch::default()
+    };
+    store.append(&batch).unwrap();
+    let mut findings = Vec::new();
+    store.check(&mut |finding| findings.push(finding)).unwrap();
+    assert_eq!(findings, [""; 0]);
+}
