@@ -1,2 +1,20 @@
-//! homeground
-fn main() {}
+//! Homeground: contaminated ground back into lived-in land.
+//!
+//! One binary: commands, configuration, web screens. This crate alone knows HTTP, arguments, the environment
+//! and the clock; what it does with a programme goes through [`programme::Programme`].
+
+mod clock;
+mod cli;
+mod config;
+mod example;
+mod import;
+mod json;
+mod keys;
+mod programme;
+mod visitor;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -233,7 +233,9 @@ fn something_to_release(index: &Index, record: &Record, parameters: &Parameters)
     let Land::Release(plot, released) = land(record) else { return Ok(()) };
     let on = Day::from(record.date_of_information);
     // Clearance outside is real work: it is kept, and counted as such (ID-4).
-    let Some(bounds) = plot.region.bounds().filter(|_| released.method != ReleaseMethod::Cleared) else { return Ok(()) };
+    let Some(bounds) = plot.region.bounds().filter(|_| released.method != ReleaseMethod::Cleared) else {
+        return Ok(());
+    };
     let hazards: Vec<&Region> = index
         .meeting(bounds)
         .into_iter()

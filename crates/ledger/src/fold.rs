@@ -11,6 +11,8 @@
 //!
 //! Every figure of the state is a sum over spells, so all days cost as much as one.
 
+use std::collections::BTreeMap;
+
 use geometry::{Area, Engine, Mask, Region};
 use records::land::{HazardStatus, ReleaseMethod};
 use serde::{Deserialize, Serialize};
@@ -193,6 +195,21 @@ impl Ground<'_> {
             let face = self.face(mask);
             keep(class_on(&self.spells(&face, &mut |_, _| {}), day))
         })
+    }
+
+    /// The ground that row 0 owns, one region for each distinct history, ordered by history.
+    pub fn histories(&self, engine: &mut Engine, frame: &Region) -> Vec<(Vec<Spell>, Region)> {
+        let regions: Vec<&Region> =
+            self.versions.iter().map(|v| v.region).chain(self.releases.iter().map(|r| r.region)).collect();
+        let arrangement = engine.arrange(frame, &regions);
+        let mut masks: BTreeMap<Vec<Spell>, Vec<&Mask>> = BTreeMap::new();
+        for face in arrangement.faces() {
+            let ground = self.face(&face.mask);
+            if self.owner(&ground) == Some(0) {
+                masks.entry(self.spells(&ground, &mut |_, _| {})).or_default().push(&face.mask);
+            }
+        }
+        masks.into_iter().map(|(spells, masks)| (spells, arrangement.region(|mask| masks.contains(&mask)))).collect()
     }
 
     /// The class of a position (degrees) on a day.

@@ -101,14 +101,14 @@ impl Land {
 }
 
 /// What an entry changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inserted {
     /// It was there already.
     Known,
     /// A new record, by number.
     Record(u32),
-    /// Something about records: approvals, withdrawals.
-    About,
+    /// Something about these records: an approval, a withdrawal.
+    About(Vec<EntryId>),
     /// Nothing that the state depends on.
     Other,
 }
@@ -156,7 +156,7 @@ pub enum Standing {
 }
 
 /// The set of entries, indexed.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Index {
     records: Vec<Kept>,
     seen: HashSet<EntryId>,
@@ -197,12 +197,12 @@ impl Index {
                         _ => {}
                     }
                 }
-                Inserted::About
+                Inserted::About(approval.records)
             }
             EntryKind::Withdrawal => {
                 let withdrawal: Withdrawal = serde_json::from_str(payload).map_err(|e| body(e.to_string()))?;
                 earliest(&mut self.steps.entry(withdrawal.entry).or_default().withdrawn, entry.recorded_at);
-                Inserted::About
+                Inserted::About(vec![withdrawal.entry])
             }
             EntryKind::Held => {
                 self.by_payload.insert(payload_hash(payload), signed.id);

@@ -14,7 +14,7 @@ use records::RecordKind;
 
 use crate::day::Day;
 use crate::entry::EntryId;
-use crate::fold::{Account, Class, End, FrameRow, Ground, Release, Version};
+use crate::fold::{Account, Class, End, FrameRow, Ground, Release, Spell, Version};
 use crate::grid::{Bounds, meet, widen};
 use crate::index::{Index, Land, Standing};
 use crate::parameters::Parameters;
@@ -528,6 +528,30 @@ impl State {
         let Some(frame) = self.frame(index, root, view) else { return Region::empty() };
         let Some(bounds) = frame.bounds() else { return Region::empty() };
         self.ground(index, root, view, bounds).region(&mut Engine::default(), &frame, day, keep)
+    }
+
+    /// The ground a row owns, one region for each distinct history: a map of any day without asking again.
+    pub fn faces_of_row(&self, index: &Index, root: u32, view: View) -> Vec<(Vec<Spell>, Region)> {
+        let Some(frame) = self.frame(index, root, view) else { return Vec::new() };
+        let Some(bounds) = frame.bounds() else { return Vec::new() };
+        self.ground(index, root, view, bounds).histories(&mut Engine::default(), &frame)
+    }
+
+    /// What each of these releases released, net of overlap and of ground that was not hazardous.
+    pub fn effective(&self, index: &Index, releases: &[u32]) -> HashMap<u32, Area> {
+        let mut effective: HashMap<u32, Area> = releases.iter().map(|&n| (n, Area::ZERO)).collect();
+        let mut roots = BTreeSet::new();
+        for bounds in releases.iter().filter_map(|&n| index.record(n).land.region()?.bounds()) {
+            roots.extend(index.meeting(bounds).into_iter().flat_map(|n| Self::roots_of(index, n)));
+        }
+        for account in roots.iter().filter_map(|root| self.book.accounts.get(root)) {
+            for (spell, area) in &account.spells {
+                if let Some((_, End::Released(_), release)) = spell.end {
+                    effective.entry(release).and_modify(|sum| *sum += *area);
+                }
+            }
+        }
+        effective
     }
 
     /// Area of ground the row has ever claimed.

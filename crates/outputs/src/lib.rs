@@ -1,1 +1,8 @@
-//! outputs
+//! Figures and documents as bytes: layers for maps and files.
+//!
+//! Reads the state, never changes it. Personal data does not come here: households and casualties have no layer.
+
+pub mod flatgeobuf;
+pub mod geojson;
+pub mod layers;
+pub mod table;

@@ -1,0 +1,98 @@
+//! The command line (CONTRACT §2): arguments in, text or JSON out, exit status by what happened.
+
+mod arguments;
+pub use arguments::Example;
+pub use keeping::serve_at;
+mod export;
+mod keeping;
+mod report;
+mod taking;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use arguments::{Arguments, Command};
+
+/// What a command ended with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done.
+    Done,
+    /// The domain said no, or something waits for a person; the output says what.
+    Held,
+}
+
+/// The caller gave something that cannot be used, such as a day that does not exist: exit status 2.
+#[derive(Debug)]
+pub struct Usage(pub String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// The domain said no: exit status 1.
+#[derive(Debug)]
+pub struct Refused(pub String);
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// Run the command that the arguments name.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Held) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("homeground: {error:#}");
+            ExitCode::from(status(&error))
+        }
+    }
+}
+
+fn status(error: &anyhow::Error) -> u8 {
+    if error.is::<Usage>() {
+        2
+    } else if error.is::<Refused>() {
+        1
+    } else {
+        3
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
+    match arguments.command {
+        None => crate::example::run(&arguments.example),
+        Some(Command::New(new)) => taking::new(&new),
+        Some(Command::Import(import)) => taking::import(&import),
+        Some(Command::Approve(approve)) => taking::approve(&approve),
+        Some(Command::Withdraw(withdraw)) => taking::withdraw(&withdraw),
+        Some(Command::State(state)) => report::state(&state),
+        Some(Command::Balance(balance)) => report::balance(&balance),
+        Some(Command::Held(held)) => report::held(&held),
+        Some(Command::Export(export)) => export::run(&export),
+        Some(Command::Verify(verify)) => keeping::verify(&verify),
+        Some(Command::Backup(backup)) => keeping::backup(&backup),
+        Some(Command::Restore(restore)) => keeping::restore(&restore),
+        Some(Command::Serve(serve)) => keeping::serve(&serve),
+        Some(Command::Config(config)) => keeping::config(&config),
+        Some(Command::Completions { shell }) => {
+            clap_complete::generate(shell, &mut Arguments::command(), "homeground", &mut std::io::stdout());
+            Ok(Outcome::Done)
+        }
+        Some(Command::Man) => {
+            clap_mangen::Man::new(Arguments::command()).render(&mut std::io::stdout())?;
+            Ok(Outcome::Done)
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Commands that keep and serve: `verify`, `backup`, `restore`, `serve`, `config`.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, RwLock};
+
+use anyhow::Context;
+use serde_json::json;
+
+use super::arguments::{Backup, Config, Format, Restore, Serve, Verify};
+use super::{Outcome, Refused, Usage};
+use crate::programme::Programme;
+
+/// `homeground verify`.
+pub fn verify(arguments: &Verify) -> anyhow::Result<Outcome> {
+    let programme = Programme::read(&arguments.programme)?;
+    let checked = programme.verify(&mut |done, total| {
+        if total > 100_000 {
+            eprintln!("{done} of {total} entries");
+        }
+    });
+    match (checked, arguments.format) {
+        (Ok(verified), Format::Json) => {
+            println!("{}", json!({"ok": true, "entries": verified.n_entries, "rows": verified.n_rows, "difference": null}));
+            Ok(Outcome::Done)
+        }
+        (Ok(verified), _) => {
+            println!("{} entries and {} derived rows hold", verified.n_entries, verified.n_rows);
+            Ok(Outcome::Done)
+        }
+        (Err(difference), format) => {
+            if format == Format::Json {
+                println!("{}", json!({"ok": false, "difference": format!("{difference:#}")}));
+            } else {
+                println!("first difference: {difference:#}");
+            }
+            Ok(Outcome::Held)
+        }
+    }
+}
+
+/// `homeground backup`.
+pub fn backup(arguments: &Backup) -> anyhow::Result<Outcome> {
+    let store = store::GeoPackage::open_read_only(&arguments.programme)?;
+    store::Store::backup(&store, &arguments.file, &mut |_| {})?;
+    println!("copied {} to {}", arguments.programme.display(), arguments.file.display());
+    Ok(Outcome::Done)
+}
+
+/// `homeground restore`: whichever of the two files is there is the backup.
+pub fn restore(arguments: &Restore) -> anyhow::Result<Outcome> {
+    let (programme, backup) = match (arguments.programme.exists(), arguments.file.exists()) {
+        (true, true) => {
+            let text = format!("{} is there already, and restore never overwrites", arguments.programme.display());
+            return Err(Refused(text).into());
+        }
+        (true, false) => (&arguments.file, &arguments.programme),
+        _ => (&arguments.programme, &arguments.file),
+    };
+    checked_backup(backup)?;
+    let store = store::GeoPackage::open_read_only(backup)?;
+    store::Store::backup(&store, programme, &mut |_| {})?;
+    println!("restored {} from {}", programme.display(), backup.display());
+    Ok(Outcome::Done)
+}
+
+/// A backup that does not verify is not brought back.
+fn checked_backup(backup: &Path) -> anyhow::Result<()> {
+    let programme = Programme::read(backup)?;
+    match programme.verify(&mut |_, _| {}) {
+        Ok(_) => Ok(()),
+        Err(difference) => Err(Refused(format!("{} does not verify: {difference:#}", backup.display())).into()),
+    }
+}
+
+/// `homeground serve`.
+pub fn serve(arguments: &Serve) -> anyhow::Result<Outcome> {
+    let config = crate::config::Config::load(Some(&arguments.programme))?;
+    let listen = arguments.listen.clone().or_else(|| config.value("listen")).unwrap_or_default();
+    serve_at(Programme::open(&arguments.programme)?, &listen, &mut |_| {})
+}
+
+/// Serve a programme until Ctrl-C; `started` hears the address.
+pub fn serve_at(programme: Programme, listen: &str, started: &mut dyn FnMut(SocketAddr)) -> anyhow::Result<Outcome> {
+    let address: SocketAddr = listen.parse().map_err(|_| Usage(format!("{listen:?} is not an address such as 127.0.0.1:8080")))?;
+    let listener = std::net::TcpListener::bind(address)
+        .with_context(|| format!("cannot listen on {address}. hint: another program may use it; choose another with --listen"))?;
+    let address = listener.local_addr()?;
+    println!("serving {} on http://{address}/ (Ctrl-C stops)", programme.name());
+    started(address);
+    let programme = Arc::new(RwLock::new(programme));
+    crate::web::serve(programme.clone(), listener)?;
+    let programme = Arc::into_inner(programme).context("a request is still being answered")?;
+    programme.into_inner().expect("no writer panics").close()?;
+    Ok(Outcome::Done)
+}
+
+/// `homeground config`.
+pub fn config(arguments: &Config) -> anyhow::Result<Outcome> {
+    let config = crate::config::Config::load(arguments.programme.as_deref())?;
+    if arguments.format == Format::Json {
+        let settings: Vec<_> = config
+            .settings()
+            .iter()
+            .map(|s| json!({"name": s.name, "value": s.value, "origin": s.origin, "about": s.about}))
+            .collect();
+        println!("{}", serde_json::Value::Array(settings));
+    } else {
+        for s in config.settings() {
+            println!("{:<12} {:<40} from {:<12} {}", s.name, s.value, s.origin, s.about);
+        }
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,166 @@
+//! Commands that add to a programme: `new`, `import`, `approve`, `withdraw`.
+
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use ledger::{EntryKind, Standing};
+use records::Severity;
+use serde_json::json;
+
+use super::arguments::{Approve, Format, Import, New, Withdraw};
+use super::{Outcome, Refused, Usage};
+use crate::clock;
+use crate::config::Config;
+use crate::import::{ImportOptions, ImportReport, Progress};
+use crate::programme::Programme;
+
+/// `homeground new`.
+pub fn new(arguments: &New) -> anyhow::Result<Outcome> {
+    let programme = Programme::create(&arguments.programme, &arguments.name, &arguments.country, clock::now())?;
+    programme.close()?;
+    println!("made {}", arguments.programme.display());
+    println!("next: homeground import {} FILE… --approve-as NAME", arguments.programme.display());
+    Ok(Outcome::Done)
+}
+
+/// `homeground import`.
+pub fn import(arguments: &Import) -> anyhow::Result<Outcome> {
+    let config = Config::load(Some(&arguments.programme))?;
+    let profile = match &arguments.map {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+            Some(intake::Profile::parse(&text).map_err(|e| Usage(format!("{}: {e}", path.display())))?)
+        }
+        None => None,
+    };
+    let now = clock::now();
+    let recorded_at = arguments.recorded_at.unwrap_or(now);
+    if recorded_at > now {
+        return Err(Usage(format!("--recorded-at {recorded_at} is in the future")).into());
+    }
+    let options = ImportOptions {
+        as_record: arguments.as_record,
+        profile,
+        crs: arguments.crs.clone(),
+        source: arguments.source.clone().or_else(|| config.value("source")),
+        recorded_at,
+        approve_as: arguments.approve_as.clone().or_else(|| config.value("approve_as")),
+        dry_run: arguments.dry_run,
+    };
+    let interrupted = interruption()?;
+    let bar = progress_bar();
+    let mut programme = Programme::open(&arguments.programme)?;
+    let report = programme.import(&arguments.files, &options, &mut |progress: &Progress| {
+        show(&bar, progress);
+        !interrupted.load(Ordering::Relaxed)
+    });
+    bar.finish_and_clear();
+    let closed = programme.close();
+    let report = report?;
+    closed?;
+    match arguments.format {
+        Format::Json => println!("{}", serde_json::to_string(&report)?),
+        _ => print_report(&report, arguments.dry_run)?,
+    }
+    Ok(if report.held == 0 { Outcome::Done } else { Outcome::Held })
+}
+
+fn print_report(report: &ImportReport, dry_run: bool) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    for issue in &report.issues {
+        writeln!(out, "{issue}")?;
+    }
+    let count = |severity| report.issues.iter().filter(|issue| issue.severity == severity).count();
+    let kept = if dry_run { "would be accepted" } else { "accepted" };
+    writeln!(
+        out,
+        "{} {kept}, {} already known, {} held ({} errors, {} warnings, {} notes)",
+        report.accepted,
+        report.already_known,
+        report.held,
+        count(Severity::Error),
+        count(Severity::Warning),
+        count(Severity::Information),
+    )?;
+    if report.held > 0 && !dry_run {
+        writeln!(out, "held rows are kept: homeground held PROGRAMME lists them; correct them and import them again")?;
+    }
+    Ok(())
+}
+
+/// A flag that Ctrl-C sets, so that work stops between two transactions.
+pub fn interruption() -> anyhow::Result<Arc<AtomicBool>> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let set = flag.clone();
+    ctrlc::set_handler(move || set.store(true, Ordering::Relaxed)).context("cannot listen for Ctrl-C")?;
+    Ok(flag)
+}
+
+fn progress_bar() -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {percent}% {eta}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn show(bar: &ProgressBar, progress: &Progress) {
+    let text = format!("{}: {} accepted, {} held", progress.file, progress.accepted, progress.held);
+    if std::io::stderr().is_terminal() {
+        bar.set_length(progress.done.1);
+        bar.set_position(progress.done.0);
+        bar.set_message(text);
+    } else {
+        eprintln!("{text}");
+    }
+}
+
+/// `homeground approve`.
+pub fn approve(arguments: &Approve) -> anyhow::Result<Outcome> {
+    let mut programme = Programme::open(&arguments.programme)?;
+    let index = programme.index();
+    let proposed = |number: u32| index.standing(number, Timestamp::MAX) == Standing::Proposed;
+    let entries: Vec<ledger::EntryId> = if arguments.all {
+        index.records().filter(|&(number, _)| proposed(number)).map(|(_, kept)| kept.entry).collect()
+    } else {
+        arguments.entries.clone()
+    };
+    for &entry in &entries {
+        let number = index.number_of(entry).ok_or_else(|| Refused(format!("no record has entry id {entry}")))?;
+        if arguments.step == "rejected" && index.standing(number, Timestamp::MAX) == Standing::Approved {
+            return Err(Refused(format!(
+                "entry {entry} is approved, and nothing approved is taken back (LR-X7). hint: record a reopening, or a record that supersedes it"
+            ))
+            .into());
+        }
+    }
+    let payload = json!({"records": entries, "step": arguments.step, "by": arguments.by, "comment": arguments.comment});
+    if !entries.is_empty() {
+        programme.record_one(clock::now(), EntryKind::Approval, payload)?;
+    }
+    programme.close()?;
+    println!("{} {} by {}", entries.len(), arguments.step, arguments.by);
+    Ok(Outcome::Done)
+}
+
+/// `homeground withdraw`.
+pub fn withdraw(arguments: &Withdraw) -> anyhow::Result<Outcome> {
+    let mut programme = Programme::open(&arguments.programme)?;
+    let entry = arguments.entry;
+    let number = programme.index().number_of(entry).ok_or_else(|| Refused(format!("no record has entry id {entry}")))?;
+    if programme.index().standing(number, Timestamp::MAX) == Standing::Approved {
+        return Err(Refused(format!(
+            "entry {entry} is approved, and nothing approved is taken back (LR-X7). hint: record a reopening, or a record that supersedes it"
+        ))
+        .into());
+    }
+    let payload = json!({"entry": entry, "reason": arguments.reason});
+    programme.record_one(clock::now(), EntryKind::Withdrawal, payload)?;
+    programme.close()?;
+    println!("withdrawn");
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,387 @@
+//! From files to entries: what can be accepted is signed and kept, the rest is held for a person.
+//!
+//! A file is read twice: what others refer to first (sources, places, hazards), then what refers to it, so
+//! references within and between files resolve in any order while memory stays bounded. The same file twice
+//! adds nothing, since a payload that is known already is not recorded again.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use intake::{Draft, Options, Profile};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use ledger::{EntryId, EntryKind, Signed, admit};
+use records::{Issue, Record, RecordKind, Severity};
+use serde::Serialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::programme::Programme;
+
+/// Entries of one transaction. Larger imports take several and rebuild the layers at the end.
+const BATCH: usize = 5_000;
+
+/// How to read and record.
+#[derive(Debug, Clone, Default)]
+pub struct ImportOptions {
+    /// Kind of record where rows do not say.
+    pub as_record: Option<RecordKind>,
+    /// Mapping profile.
+    pub profile: Option<Profile>,
+    /// Coordinate system where the file does not say, such as `EPSG:28992`.
+    pub crs: Option<String>,
+    /// Source of every row that names none.
+    pub source: Option<String>,
+    /// The instant at which it was learned.
+    pub recorded_at: Timestamp,
+    /// Who approves what is accepted.
+    pub approve_as: Option<String>,
+    /// Tell what would happen, keep nothing.
+    pub dry_run: bool,
+}
+
+/// What an import did (CONTRACT §4).
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ImportReport {
+    /// Records that became entries.
+    pub accepted: u64,
+    /// Rows whose record was known.
+    pub already_known: u64,
+    /// Rows that wait for a person.
+    pub held: u64,
+    /// Everything that is wrong or doubtful.
+    pub issues: Vec<Issue>,
+    /// Entries made for the accepted records.
+    pub entries: Vec<EntryId>,
+}
+
+/// How far an import is.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    /// File being read.
+    pub file: String,
+    /// Done and total, in the reader's own unit.
+    pub done: (u64, u64),
+    /// Records accepted so far.
+    pub accepted: u64,
+    /// Rows held so far.
+    pub held: u64,
+}
+
+/// Why an import stopped early.
+pub type Keep<'a> = &'a mut dyn FnMut(&Progress) -> bool;
+
+impl Programme {
+    /// Import files. `keep_going` hears of progress and may stop between batches; what is kept by then stays.
+    pub fn import(&mut self, files: &[PathBuf], options: &ImportOptions, keep_going: Keep<'_>) -> anyhow::Result<ImportReport> {
+        let report = Run::new(self, options, keep_going).all(files);
+        if options.dry_run || report.is_err() {
+            self.reload()?;
+        }
+        report
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    /// Kinds that others refer to, and rows of no kind.
+    Referred,
+    /// Kinds that refer to those.
+    Referring,
+}
+
+impl Pass {
+    fn takes(self, kind: Option<RecordKind>) -> bool {
+        let refers = kind.is_some_and(|kind| kind > RecordKind::Adjustment);
+        refers == (self == Pass::Referring)
+    }
+}
+
+struct Run<'a> {
+    programme: &'a mut Programme,
+    options: &'a ImportOptions,
+    keep_going: Keep<'a>,
+    report: ImportReport,
+    batch: Vec<Signed>,
+    fresh: HashMap<EntryId, Record>,
+    deferred: Vec<(String, Draft)>,
+    progress: Progress,
+    flushed: usize,
+    held_new: u64,
+    stopped: bool,
+}
+
+impl<'a> Run<'a> {
+    fn new(programme: &'a mut Programme, options: &'a ImportOptions, keep_going: Keep<'a>) -> Run<'a> {
+        let progress = Progress { file: String::new(), done: (0, 0), accepted: 0, held: 0 };
+        Run {
+            programme,
+            options,
+            keep_going,
+            report: ImportReport::default(),
+            batch: Vec::new(),
+            fresh: HashMap::new(),
+            deferred: Vec::new(),
+            progress,
+            flushed: 0,
+            held_new: 0,
+            stopped: false,
+        }
+    }
+
+    fn all(mut self, files: &[PathBuf]) -> anyhow::Result<ImportReport> {
+        for pass in [Pass::Referred, Pass::Referring] {
+            for file in files {
+                self.read(file, pass)?;
+            }
+            self.retry_deferred()?;
+        }
+        self.finish(files)
+    }
+
+    fn read(&mut self, file: &Path, pass: Pass) -> anyhow::Result<()> {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let today: Date = ledger::figures::day_of(self.options.recorded_at).date();
+        let options = Options {
+            as_record: self.options.as_record,
+            profile: self.options.profile.as_ref(),
+            crs: self.options.crs.as_deref().map(str::parse).transpose()?,
+            source: self.options.source.clone(),
+            file_name: name.clone(),
+            today,
+        };
+        let mut reader = crate::visitor::open(file, &options)?;
+        self.progress.file.clone_from(&name);
+        while let Some(draft) = reader.next() {
+            let kind = draft.record.as_ref().map(|record| record.kind);
+            if self.stopped || !pass.takes(kind) {
+                continue;
+            }
+            self.progress.done = reader.progress();
+            self.take(&name, draft, false)?;
+        }
+        Ok(())
+    }
+
+    /// Rows that referred to something not yet read, until none of them finds it.
+    fn retry_deferred(&mut self) -> anyhow::Result<()> {
+        loop {
+            let waiting = std::mem::take(&mut self.deferred);
+            let before = waiting.len();
+            for (file, draft) in waiting {
+                self.take(&file, draft, false)?;
+            }
+            if self.deferred.len() == before {
+                break;
+            }
+        }
+        for (file, draft) in std::mem::take(&mut self.deferred) {
+            self.take(&file, draft, true)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, file: &str, mut draft: Draft, last_chance: bool) -> anyhow::Result<()> {
+        if draft.record.is_none() || draft.issues.iter().any(|issue| issue.severity == Severity::Error) {
+            return self.hold(file, draft);
+        }
+        let record = draft.record.clone().expect("a record that is none was held");
+        let recorded_at = self.options.recorded_at;
+        let record = match self.resolve(record, draft.supersedes_local_id.as_deref()) {
+            Resolved::Known => {
+                self.report.already_known += 1;
+                return Ok(());
+            }
+            Resolved::Missing if !last_chance => {
+                self.deferred.push((file.to_owned(), draft));
+                return Ok(());
+            }
+            Resolved::Missing => {
+                let missing = draft.supersedes_local_id.clone().unwrap_or_default();
+                draft.issues.push(issue(file, &draft, "DQ-16", "supersedes", &missing, UNKNOWN, UNKNOWN_HINT));
+                return self.hold(file, draft);
+            }
+            Resolved::Record(record) => record,
+        };
+        match admit(self.programme.index(), &record, recorded_at, self.programme.parameters()) {
+            Ok(()) => self.accept(record, draft.issues),
+            Err(ledger::Refusal::UnknownReference { .. }) if !last_chance => {
+                self.deferred.push((file.to_owned(), draft));
+                Ok(())
+            }
+            Err(refusal) => {
+                let value = record.text(refusal.field()).unwrap_or_default();
+                draft.issues.push(issue(file, &draft, refusal.rule(), refusal.field(), value, &refusal.to_string(), refusal.hint()));
+                self.hold(file, draft)
+            }
+        }
+    }
+
+    /// The record with `supersedes` naming an entry. A record that is known with any entry of the chain is known.
+    fn resolve(&self, mut record: Record, supersedes: Option<&str>) -> Resolved {
+        let index = self.programme.index();
+        let Some(local_id) = supersedes else {
+            return match index.with_payload(&record.to_payload()) {
+                Some(_) => Resolved::Known,
+                None => Resolved::Record(record),
+            };
+        };
+        let mut chain: Vec<u32> =
+            index.with_local_id(record.kind, local_id).iter().flat_map(|&number| index.chain(index.root(number))).collect();
+        chain.sort_unstable();
+        chain.dedup();
+        for &number in &chain {
+            record.supersedes = Some(index.record(number).entry.to_string());
+            if index.with_payload(&record.to_payload()).is_some() {
+                return Resolved::Known;
+            }
+        }
+        let heads = chain.iter().filter(|&&number| index.successors(index.record(number).entry).is_empty());
+        match heads.max_by_key(|&&number| (index.record(number).recorded_at, index.record(number).entry)) {
+            Some(&head) => {
+                record.supersedes = Some(index.record(head).entry.to_string());
+                Resolved::Record(record)
+            }
+            None => Resolved::Missing,
+        }
+    }
+
+    fn accept(&mut self, record: Record, issues: Vec<Issue>) -> anyhow::Result<()> {
+        self.report.accepted += 1;
+        self.report.issues.extend(issues);
+        let signed = self.programme.sign(self.options.recorded_at, EntryKind::Record, record.to_payload())?;
+        self.report.entries.push(signed.id);
+        self.fresh.insert(signed.id, record);
+        self.push(signed)
+    }
+
+    fn hold(&mut self, file: &str, draft: Draft) -> anyhow::Result<()> {
+        self.report.held += 1;
+        let record = draft.record.as_ref();
+        let raw_text = |field: &str| draft.raw["properties"][field].as_str().unwrap_or_default().to_owned();
+        let payload = json!({
+            "file": file,
+            "row": draft.row,
+            "record": record.map_or_else(|| raw_text("record"), |record| record.kind.name().to_owned()),
+            "local_id": record.map_or_else(|| raw_text("local_id"), |record| record.local_id.clone()),
+            "raw": draft.raw,
+            "issues": draft.issues,
+        });
+        self.report.issues.extend(draft.issues);
+        if self.programme.index().with_payload(&payload).is_some() {
+            return Ok(());
+        }
+        self.held_new += 1;
+        let signed = self.programme.sign(self.options.recorded_at, EntryKind::Held, payload)?;
+        self.push(signed)
+    }
+
+    fn push(&mut self, signed: Signed) -> anyhow::Result<()> {
+        self.programme.learn(&signed)?;
+        self.batch.push(signed);
+        if self.batch.len() >= BATCH {
+            self.flush(false)?;
+            self.progress.accepted = self.report.accepted;
+            self.progress.held = self.report.held;
+            self.stopped = !(self.keep_going)(&self.progress);
+        }
+        Ok(())
+    }
+
+    /// Approve and keep what has been read. Layers follow at once if this is the whole import.
+    fn flush(&mut self, whole: bool) -> anyhow::Result<()> {
+        let records: Vec<EntryId> =
+            self.batch.iter().map(|signed| signed.id).filter(|id| self.fresh.contains_key(id)).collect();
+        if let Some(by) = self.options.approve_as.as_ref().filter(|_| !records.is_empty()) {
+            let payload = json!({"records": records, "step": "approved", "by": by, "comment": ""});
+            let approval = self.programme.sign(self.options.recorded_at, EntryKind::Approval, payload)?;
+            self.programme.learn(&approval)?;
+            self.batch.push(approval);
+        }
+        let batch = std::mem::take(&mut self.batch);
+        let fresh = std::mem::take(&mut self.fresh);
+        if self.options.dry_run {
+            return Ok(());
+        }
+        self.flushed += 1;
+        if whole { self.programme.append(batch, &fresh) } else { self.programme.keep(&batch) }
+    }
+
+    fn finish(mut self, files: &[PathBuf]) -> anyhow::Result<ImportReport> {
+        let news = self.report.accepted + self.held_new > 0;
+        if news && !self.options.dry_run {
+            for file in files {
+                let payload = self.import_payload(file)?;
+                let signed = self.programme.sign(self.options.recorded_at, EntryKind::Import, payload)?;
+                self.programme.learn(&signed)?;
+                self.batch.push(signed);
+            }
+        }
+        let whole = self.flushed == 0;
+        self.flush(whole)?;
+        if !whole && !self.options.dry_run {
+            self.programme.refold()?;
+        }
+        self.report.issues.sort();
+        anyhow::ensure!(!self.stopped, "stopped; {} records are kept, import the same files again to go on", self.report.accepted);
+        Ok(self.report)
+    }
+
+    fn import_payload(&self, file: &Path) -> anyhow::Result<Value> {
+        Ok(json!({
+            "file": file.file_name().unwrap_or_default().to_string_lossy(),
+            "sha256": sha256(file)?,
+            "source": self.options.source,
+            "crs": self.options.crs,
+            "as_record": self.options.as_record,
+            "profile": self.options.profile.as_ref().map(|profile| profile.text()),
+            "accepted": self.report.accepted,
+            "already_known": self.report.already_known,
+            "held": self.report.held,
+        }))
+    }
+}
+
+enum Resolved {
+    Known,
+    Missing,
+    Record(Record),
+}
+
+const UNKNOWN: &str = "no record of this kind has the local id that it supersedes";
+const UNKNOWN_HINT: &str = "import the record it corrects first, or correct the id";
+
+fn issue(file: &str, draft: &Draft, rule: &str, field: &str, value: &str, message: &str, hint: &str) -> Issue {
+    Issue {
+        rule: rule.to_owned(),
+        severity: Severity::Error,
+        file: file.to_owned(),
+        row: draft.row,
+        local_id: draft.record.as_ref().map(|record| record.local_id.clone()).unwrap_or_default(),
+        field: field.to_owned(),
+        value: value.to_owned(),
+        message: message.to_owned(),
+        hint: hint.to_owned(),
+    }
+}
+
+fn sha256(file: &Path) -> anyhow::Result<String> {
+    let mut reader = std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let mut hash = Sha256::new();
+    std::io::copy(&mut reader, &mut Hashing(&mut hash))?;
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+struct Hashing<'a>(&'a mut Sha256);
+
+impl std::io::Write for Hashing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,454 @@
+//! One opened programme: its file, the index of its entries and the state they fold into.
+//!
+//! Everything the commands and the screens do goes through here, so that an import from the command line
+//! and one from a browser are the same thing.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Context, bail};
+use jiff::Timestamp;
+use ledger::{Day, EntryId, EntryKind, Index, Inserted, Land, Parameters, Signed, State, Writer};
+use outputs::layers;
+use records::{Feature, Record, RecordKind};
+use serde_json::{Value, json};
+use store::{Batch, Derived, GeoPackage, Position, RowChange, Store};
+
+use crate::keys;
+
+/// The day that stands for "after everything recorded", used by the layers of the programme's own file.
+const LAYER_DAY: Day = Day::LATEST;
+
+/// One opened programme.
+pub struct Programme {
+    path: PathBuf,
+    name: String,
+    country: String,
+    store: Box<dyn Store>,
+    index: Index,
+    state: State,
+    parameters: Parameters,
+    writer: Option<Writer>,
+    /// Records that entries learned and not yet folded report or are about.
+    learned: BTreeSet<u32>,
+    /// States as known at earlier instants, the newest few.
+    earlier: Mutex<Vec<(Timestamp, Arc<State>)>>,
+}
+
+/// What an entry of kind `programme` says.
+fn programme_payload(name: &str, country: &str) -> Value {
+    json!({"name": name, "country": country})
+}
+
+impl Programme {
+    /// Make a new, empty programme.
+    pub fn create(path: &Path, name: &str, country: &str, now: Timestamp) -> anyhow::Result<Programme> {
+        let mut store: Box<dyn Store> = Box::new(GeoPackage::create(path, layers::all())?);
+        let mut writer = Writer::new(keys::secret()?, None);
+        let payload = programme_payload(name, country);
+        let first = writer.sign(&ledger::Draft { recorded_at: now, kind: EntryKind::Programme, payload });
+        store.append(&Batch { entries: vec![first], ..Batch::default() })?;
+        Programme::load(path, store, Some(writer))
+    }
+
+    /// Open for reading and writing; a second process is refused.
+    pub fn open(path: &Path) -> anyhow::Result<Programme> {
+        let store: Box<dyn Store> = Box::new(GeoPackage::open(path, layers::all())?);
+        let writer = Self::writer_of(&*store)?;
+        let mut programme = Programme::load(path, store, Some(writer))?;
+        if programme.store.derived_position()? != programme.store.position()? {
+            programme.rebuild_layers()?;
+        }
+        Ok(programme)
+    }
+
+    /// Open for reading; others may write meanwhile.
+    pub fn read(path: &Path) -> anyhow::Result<Programme> {
+        Programme::load(path, Box::new(GeoPackage::open_read_only(path)?), None)
+    }
+
+    /// This device at the head of its chain in this store.
+    fn writer_of(store: &dyn Store) -> anyhow::Result<Writer> {
+        let secret = keys::secret()?;
+        let id = Writer::new(secret, None).id().to_owned();
+        let head = store.heads()?.into_iter().find(|head| head.writer == id);
+        Ok(Writer::new(secret, head.map(|head| (head.seq, head.id))))
+    }
+
+    /// Forget what was learned and not kept: after a dry run or a failure.
+    pub(crate) fn reload(&mut self) -> anyhow::Result<()> {
+        let (index, _) = load_index(&*self.store)?;
+        self.index = index;
+        self.state = State::of(&self.index, Timestamp::MAX, &self.parameters);
+        self.learned.clear();
+        if self.writer.is_some() {
+            self.writer = Some(Self::writer_of(&*self.store)?);
+        }
+        self.forget_earlier();
+        Ok(())
+    }
+
+    fn forget_earlier(&self) {
+        self.earlier.lock().expect("no holder of the lock panics").clear();
+    }
+
+    fn load(path: &Path, store: Box<dyn Store>, writer: Option<Writer>) -> anyhow::Result<Programme> {
+        let (index, about) = load_index(&*store)?;
+        let parameters = Parameters::default();
+        let state = State::of(&index, Timestamp::MAX, &parameters);
+        let (name, country) = about;
+        let path = path.to_owned();
+        Ok(Programme { path, name, country, store, index, state, parameters, writer, learned: BTreeSet::new(), earlier: Mutex::default() })
+    }
+
+    /// Leave one file that is safe to copy.
+    pub fn close(self) -> anyhow::Result<()> {
+        Ok(self.store.close()?)
+    }
+
+    /// The name it was given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// ISO 3166-1 alpha-3 code.
+    pub fn country(&self) -> &str {
+        &self.country
+    }
+
+    /// Where it is kept.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its entries, indexed.
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The state as known now.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The numbers it folds with.
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    /// Public key of who writes here, hex.
+    pub fn writer(&self) -> Option<&str> {
+        self.writer.as_ref().map(Writer::id)
+    }
+
+    /// The store, for what is only kept and not computed.
+    pub fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    /// The state as known at an instant. States of earlier instants are folded once and kept for a while.
+    pub fn state_at(&self, known_at: Timestamp) -> Arc<State> {
+        const KEPT: usize = 4;
+        let known_at = if self.index.last().is_none_or(|last| last <= known_at) { Timestamp::MAX } else { known_at };
+        let mut earlier = self.earlier.lock().expect("no holder of the lock panics");
+        if let Some(found) = earlier.iter().find(|(at, _)| *at == known_at) {
+            return found.1.clone();
+        }
+        let state = Arc::new(State::of(&self.index, known_at, &self.parameters));
+        earlier.truncate(KEPT - 1);
+        earlier.insert(0, (known_at, state.clone()));
+        state
+    }
+
+    /// The whole record of an entry.
+    pub fn record(&self, entry: EntryId) -> anyhow::Result<Option<Record>> {
+        let Some((_, signed)) = self.store.entry(entry)? else { return Ok(None) };
+        Ok(record_of(&signed))
+    }
+
+    /// Index an entry that will be kept, and note which records it reports or is about.
+    pub(crate) fn learn(&mut self, signed: &Signed) -> anyhow::Result<()> {
+        match self.index.insert(signed)? {
+            Inserted::Record(number) => _ = self.learned.insert(number),
+            Inserted::About(entries) => {
+                self.learned.extend(entries.iter().filter_map(|&entry| self.index.number_of(entry)));
+            }
+            Inserted::Known | Inserted::Other => {}
+        }
+        Ok(())
+    }
+
+    /// Keep learned entries and everything that follows from them, in one transaction.
+    pub(crate) fn append(&mut self, entries: Vec<Signed>, fresh: &HashMap<EntryId, Record>) -> anyhow::Result<()> {
+        let about: Vec<u32> = std::mem::take(&mut self.learned).into_iter().collect();
+        let touched = self.state.update(&self.index, Timestamp::MAX, &about);
+        let rows = self.row_changes(&about, &touched, fresh)?;
+        self.store.append(&Batch { entries, rows, accounts: Vec::new() })?;
+        self.forget_earlier();
+        Ok(())
+    }
+
+    /// Keep learned entries alone; [`Programme::refold`] must follow.
+    pub(crate) fn keep(&mut self, entries: &[Signed]) -> anyhow::Result<()> {
+        self.store.keep(entries)?;
+        Ok(())
+    }
+
+    /// Fold from scratch and rebuild the layers.
+    pub(crate) fn refold(&mut self) -> anyhow::Result<()> {
+        self.learned.clear();
+        self.state = State::of(&self.index, Timestamp::MAX, &self.parameters);
+        self.forget_earlier();
+        self.rebuild_layers()
+    }
+
+    /// Sign and keep one entry.
+    pub(crate) fn record_one(&mut self, recorded_at: Timestamp, kind: EntryKind, payload: Value) -> anyhow::Result<EntryId> {
+        let signed = self.sign(recorded_at, kind, payload)?;
+        let id = signed.id;
+        self.learn(&signed)?;
+        self.append(vec![signed], &HashMap::new())?;
+        Ok(id)
+    }
+
+    fn row_changes(
+        &self,
+        about: &[u32],
+        touched: &ledger::Touched,
+        fresh: &HashMap<EntryId, Record>,
+    ) -> anyhow::Result<Vec<RowChange>> {
+        let mut rows: Vec<RowChange> = touched
+            .rows
+            .iter()
+            .flat_map(|&root| layers::of_row(&self.index, &self.state, root, LAYER_DAY))
+            .map(|(layer, id, feature)| RowChange { layer, id, feature })
+            .collect();
+        let effective = self.state.effective(&self.index, &touched.releases);
+        let records: BTreeSet<u32> = about.iter().chain(&touched.releases).copied().collect();
+        for number in records {
+            let entry = self.index.record(number).entry;
+            let record = match fresh.get(&entry) {
+                Some(record) => Some(record.clone()),
+                None => self.record(entry)?,
+            };
+            let change = record.and_then(|record| self.record_row(number, &record, &effective));
+            rows.extend(change.map(|(layer, feature)| RowChange { layer, id: feature.id.clone(), feature: Some(feature) }));
+        }
+        Ok(rows)
+    }
+
+    fn record_row(
+        &self,
+        number: u32,
+        record: &Record,
+        effective: &HashMap<u32, geometry::Area>,
+    ) -> Option<(&'static str, Feature)> {
+        let standing = self.index.standing(number, Timestamp::MAX);
+        let net = effective.get(&number).map(|area| area.m2());
+        layers::of_record(record, self.index.record(number).entry, standing, net)
+    }
+
+    /// Every row of every layer on a day, by layer and id: what the file holds, computed from the entries alone.
+    pub fn layer_rows(&self, state: &State, day: Day, each: &mut dyn FnMut(&'static str, Feature)) -> anyhow::Result<()> {
+        for root in state.rows() {
+            for (layer, _, feature) in layers::of_row(&self.index, state, root, day) {
+                feature.into_iter().for_each(|feature| each(layer, feature));
+            }
+        }
+        let releases: Vec<u32> = self.index.records().filter(|(_, k)| matches!(k.land, Land::Release(..))).map(|(n, _)| n).collect();
+        let effective = state.effective(&self.index, &releases);
+        self.each_record(&mut |number, record| {
+            let kept = self.index.record(number);
+            if kept.day <= day && kept.recorded_at <= state.known_at() {
+                if let Some((layer, feature)) = self.record_row(number, record, &effective) {
+                    each(layer, feature);
+                }
+            }
+        })
+    }
+
+    fn each_record(&self, each: &mut dyn FnMut(u32, &Record)) -> anyhow::Result<()> {
+        self.store.entries(Position(0), &mut |_, signed| {
+            if let Some(number) = self.index.number_of(signed.id) {
+                if let Some(record) = record_of(&signed) {
+                    each(number, &record);
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok(())
+    }
+
+    /// Compute every derived layer anew, in one transaction.
+    pub fn rebuild_layers(&mut self) -> anyhow::Result<()> {
+        let mut rows = Vec::new();
+        self.layer_rows(&self.state, LAYER_DAY, &mut |layer, feature| {
+            rows.push(Ok(Derived::Row(layer, feature)));
+        })?;
+        let at = self.store.position()?;
+        Ok(self.store.rebuild(at, &mut rows.into_iter())?)
+    }
+
+    /// Recompute hashes, chains, signatures and layers from the entries; the first difference is the error.
+    pub fn verify(&self, progress: &mut dyn FnMut(u64, u64)) -> anyhow::Result<Verified> {
+        let n_entries = verify_entries(&*self.store, progress)?;
+        let mut expected: BTreeMap<(&'static str, String), Feature> = BTreeMap::new();
+        self.layer_rows(&self.state, LAYER_DAY, &mut |layer, feature| {
+            expected.insert((layer, feature.id.clone()), feature);
+        })?;
+        let n_rows = expected.len() as u64;
+        for layer in layers::all() {
+            let mut after: Option<String> = None;
+            loop {
+                const PAGE: usize = 1000;
+                let features = self.store.features(layer.name, None, after.as_deref(), PAGE)?;
+                for feature in &features {
+                    match expected.remove(&(layer.name, feature.id.clone())) {
+                        Some(computed) if computed == *feature => {}
+                        Some(_) => bail!("layer {}: row {} is not what the entries say", layer.name, feature.id),
+                        None => bail!("layer {}: row {} follows from no entry", layer.name, feature.id),
+                    }
+                }
+                match features.last().filter(|_| features.len() == PAGE) {
+                    Some(last) => after = Some(last.id.clone()),
+                    None => break,
+                }
+            }
+        }
+        if let Some((layer, id)) = expected.keys().next() {
+            bail!("layer {layer}: row {id} is missing");
+        }
+        Ok(Verified { n_entries, n_rows })
+    }
+
+    /// Sign the next entry.
+    pub(crate) fn sign(&mut self, recorded_at: Timestamp, kind: EntryKind, payload: Value) -> anyhow::Result<Signed> {
+        let writer = self.writer.as_mut().context("the programme is open for reading only")?;
+        Ok(writer.sign(&ledger::Draft { recorded_at, kind, payload }))
+    }
+
+    /// Rows that could not be accepted and that no later record of the same id has replaced, newest first.
+    pub fn held(&self) -> anyhow::Result<Vec<Held>> {
+        let mut held = Vec::new();
+        self.store.entries(Position(0), &mut |_, signed| {
+            if let Some(found) = held_of(&signed) {
+                held.push(found);
+            }
+            ControlFlow::Continue(())
+        })?;
+        held.retain(|held| !self.is_replaced(held));
+        held.reverse();
+        Ok(held)
+    }
+
+    fn is_replaced(&self, held: &Held) -> bool {
+        let kind: Option<RecordKind> = held.payload["record"].as_str().and_then(|name| name.parse().ok());
+        let local_id = held.payload["local_id"].as_str().unwrap_or_default();
+        kind.is_some_and(|kind| !local_id.is_empty() && !self.index.with_local_id(kind, local_id).is_empty())
+    }
+}
+
+/// What [`Programme::verify`] went through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verified {
+    /// Entries whose hash, chain and signature hold.
+    pub n_entries: u64,
+    /// Derived rows that equal what the entries say.
+    pub n_rows: u64,
+}
+
+/// A row that waits for a person.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// Entry that keeps it.
+    pub entry: EntryId,
+    /// When it was read.
+    pub recorded_at: Timestamp,
+    /// File, row, raw values and issues.
+    pub payload: Value,
+}
+
+fn held_of(signed: &Signed) -> Option<Held> {
+    let entry = signed.entry().ok().filter(|entry| entry.kind == EntryKind::Held)?;
+    let payload = serde_json::from_str(entry.payload.get()).ok()?;
+    Some(Held { entry: signed.id, recorded_at: entry.recorded_at, payload })
+}
+
+fn record_of(signed: &Signed) -> Option<Record> {
+    let entry = signed.entry().ok().filter(|entry| entry.kind == EntryKind::Record)?;
+    Record::from_payload(entry.payload.get()).ok()
+}
+
+fn load_index(store: &dyn Store) -> anyhow::Result<(Index, (String, String))> {
+    let mut index = Index::default();
+    let mut about = (String::new(), String::new());
+    let mut broken = None;
+    store.entries(Position(0), &mut |position, signed| {
+        if position == Position(1) {
+            about = named(&signed);
+        }
+        match index.insert(&signed) {
+            Ok(_) => ControlFlow::Continue(()),
+            Err(error) => {
+                broken = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    match broken {
+        Some(error) => Err(error).context("the ledger holds an entry that cannot be read; restore a backup"),
+        None => Ok((index, about)),
+    }
+}
+
+fn named(signed: &Signed) -> (String, String) {
+    let payload = signed.entry().ok().and_then(|entry| serde_json::from_str::<Value>(entry.payload.get()).ok());
+    let text = |field: &str| payload.as_ref().and_then(|p| p[field].as_str()).unwrap_or_default().to_owned();
+    (text("name"), text("country"))
+}
+
+fn verify_entries(store: &dyn Store, progress: &mut dyn FnMut(u64, u64)) -> anyhow::Result<u64> {
+    use rayon::prelude::*;
+    const CHUNK: usize = 4096;
+    let total = store.position()?.0;
+    let mut heads: HashMap<String, (u64, EntryId)> = HashMap::new();
+    let mut chunk: Vec<Signed> = Vec::with_capacity(CHUNK);
+    let mut done = 0;
+    let mut check = |chunk: &mut Vec<Signed>| -> anyhow::Result<()> {
+        chunk.par_iter().try_for_each(Signed::verify)?;
+        for signed in chunk.iter() {
+            let entry = signed.entry()?;
+            let head = heads.get(entry.writer).copied();
+            let follows = entry.seq == head.map_or(1, |h| h.0 + 1) && entry.prev == head.map(|h| h.1);
+            if !follows {
+                let (writer, seq, after) = (entry.writer.to_owned(), entry.seq, head.map_or(0, |h| h.0));
+                return Err(ledger::Broken::Chain { id: signed.id, writer, seq, after }.into());
+            }
+            heads.insert(entry.writer.to_owned(), (entry.seq, signed.id));
+        }
+        done += chunk.len() as u64;
+        progress(done, total);
+        chunk.clear();
+        Ok(())
+    };
+    let mut failed = None;
+    store.entries(Position(0), &mut |_, signed| {
+        chunk.push(signed);
+        if chunk.len() == CHUNK {
+            if let Err(error) = check(&mut chunk) {
+                failed = Some(error);
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    })?;
+    match failed {
+        Some(error) => Err(error),
+        None => {
+            check(&mut chunk)?;
+            Ok(total)
+        }
+    }
+}

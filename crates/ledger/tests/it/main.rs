@@ -1,0 +1,5 @@
+//! What the ledger promises, as scenes and as laws.
+
+mod laws;
+mod scene;
+mod scenes;
