@@ -23,11 +23,23 @@ pub enum View {
     Gate,
 }
 
+/// Which ground of its record a boundary means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// What an adjustment adds to the boundaries before it. In gate geometry grown boundaries would hide it:
+    /// the added ground is stated hazardous anew, so that a release beside the old boundary does not hold there.
+    Added,
+}
+
 /// One boundary of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowVersion {
     /// Record that states it, by number.
     pub record: u32,
+    /// Which ground of the record.
+    pub part: Part,
     /// First day.
     pub from: Day,
     /// Day on which it no longer holds.
@@ -50,11 +62,14 @@ pub fn versions(index: &Index, root: u32, view: View, known_at: Timestamp) -> Ve
         let Land::Hazard(_, status) = &kept.land else { continue };
         let until = ends_on(index, number, known_at);
         if counts(number) && until.is_none_or(|until| until > kept.day) {
-            let stated = if number == root { Stated::Hazard } else { Stated::Successor };
-            versions.push(RowVersion { record: number, from: kept.day, until, status: *status, stated });
+            let (status, stated) = (*status, Stated::Successor);
+            versions.push(RowVersion { record: number, part: Part::Whole, from: kept.day, until, status, stated });
         }
     }
     versions.sort_by_key(|v| (v.from, index.record(v.record).entry));
+    if let Some(first) = versions.first_mut() {
+        first.stated = Stated::Hazard;
+    }
     if index.record(root).kind == RecordKind::HazardArea {
         adjust(index, root, view, known_at, &mut versions);
     }
@@ -96,19 +111,29 @@ fn adjust(index: &Index, root: u32, view: View, known_at: Timestamp, versions: &
         match (index.standing(number, known_at), view) {
             (Standing::Approved, _) => {
                 holding.iter().for_each(|&i| versions[i].until = Some(on));
-                let stated = Stated::Adjustment;
-                versions.push(RowVersion { record: number, from: on, until: next, status, stated });
+                let moved = RowVersion {
+                    record: number,
+                    part: Part::Whole,
+                    from: on,
+                    until: next,
+                    status,
+                    stated: Stated::Adjustment,
+                };
+                versions.push(moved);
+                if view == View::Gate {
+                    versions.push(RowVersion { part: Part::Added, stated: Stated::Hazard, ..moved });
+                }
             }
             // Not approved: its ground counts as hazard, and nothing is given up.
             (_, View::Gate) => {
                 let stated = Stated::Hazard;
-                versions.push(RowVersion { record: number, from: on, until: None, status, stated });
+                versions.push(RowVersion { record: number, part: Part::Whole, from: on, until: None, status, stated });
             }
             _ => {}
         }
     }
     versions.retain(|v| v.until.is_none_or(|until| until > v.from));
-    versions.sort_by_key(|v| (v.from, index.record(v.record).entry));
+    versions.sort_by_key(|v| (v.from, v.part == Part::Added, index.record(v.record).entry));
 }
 
 /// Whether a release counts.

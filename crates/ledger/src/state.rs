@@ -18,7 +18,7 @@ use crate::fold::{Account, Class, End, FrameRow, Ground, Release, Spell, Version
 use crate::grid::{Bounds, meet, widen};
 use crate::index::{Index, Land, Standing};
 use crate::parameters::Parameters;
-use crate::row::{RowVersion, View, release_counts, release_order, versions};
+use crate::row::{Part, RowVersion, View, release_counts, release_order, versions};
 
 /// Ground below which a difference is rounding, m².
 const ROUNDING: f64 = 1e-4;
@@ -36,6 +36,8 @@ pub struct State {
     gate: Side,
     /// Hazards grown and releases shrunk, by record.
     grown: HashMap<u32, Region>,
+    /// Ground that adjustments add to their row, grown, by row and record.
+    added: HashMap<(u32, u32), Region>,
     shrunk: HashMap<u32, Vec<Piece>>,
     /// Ground of each release outside every hazard, and of each survey, counted once.
     outside: BTreeMap<u32, Account>,
@@ -80,6 +82,7 @@ impl State {
             book: Side::default(),
             gate: Side::default(),
             grown: HashMap::new(),
+            added: HashMap::new(),
             shrunk: HashMap::new(),
             outside: BTreeMap::new(),
             surveyed: BTreeMap::new(),
@@ -198,6 +201,21 @@ impl State {
                     rows.insert(root, found)
                 };
             }
+            self.refresh_added(index, root);
+        }
+    }
+
+    fn refresh_added(&mut self, index: &Index, root: u32) {
+        let rows = self.gate.rows.get(&root).map(Vec::as_slice).unwrap_or_default();
+        let added: Vec<(u32, Day)> = rows.iter().filter(|v| v.part == Part::Added).map(|v| (v.record, v.from)).collect();
+        for (record, from) in added {
+            let Land::Adjustment(plot, _) = &index.record(record).land else { continue };
+            let book = self.book.rows.get(&root).map(Vec::as_slice).unwrap_or_default();
+            let before = book.iter().filter(|v| v.from < from && v.until.is_none_or(|until| until >= from));
+            let before: Vec<&Region> = before.filter_map(|v| index.record(v.record).land.region()).collect();
+            let ground = arrangement::difference(&plot.region, &arrangement::union(&before));
+            let ground = offset::dilate(&ground, self.uncertainty_of(index, record));
+            self.added.insert((root, record), ground);
         }
     }
 
@@ -265,7 +283,7 @@ impl State {
     /// All the ground a row has ever claimed.
     fn frame<'a>(&'a self, index: &'a Index, root: u32, view: View) -> Option<Cow<'a, Region>> {
         let rows = self.side(view).rows.get(&root)?;
-        let regions: Vec<&Region> = rows.iter().map(|v| self.region(index, v.record, view)).collect();
+        let regions: Vec<&Region> = rows.iter().map(|v| self.region(index, root, v, view)).collect();
         let frame = match regions.as_slice() {
             [one] => Cow::Borrowed(*one),
             several => Cow::Owned(arrangement::union(several)),
@@ -273,10 +291,11 @@ impl State {
         (!frame.is_empty()).then_some(frame)
     }
 
-    fn region<'a>(&'a self, index: &'a Index, record: u32, view: View) -> &'a Region {
-        match view {
-            View::Book => index.record(record).land.region().expect("a version has ground"),
-            View::Gate => &self.grown[&record],
+    fn region<'a>(&'a self, index: &'a Index, root: u32, version: &RowVersion, view: View) -> &'a Region {
+        match (view, version.part) {
+            (View::Book, _) => index.record(version.record).land.region().expect("a version has ground"),
+            (View::Gate, Part::Whole) => &self.grown[&version.record],
+            (View::Gate, Part::Added) => &self.added[&(root, version.record)],
         }
     }
 
@@ -295,8 +314,8 @@ impl State {
             let Some(rows) = self.side(view).rows.get(&other) else { continue };
             let row = ground.rows.len() as u32;
             let found = rows.iter().filter_map(|v| {
-                let region = self.region(index, v.record, view);
-                let RowVersion { record, from, until, status, stated } = *v;
+                let region = self.region(index, other, v, view);
+                let RowVersion { record, from, until, status, stated, .. } = *v;
                 meets(region).then_some(Version { row, record, from, until, status, stated, region })
             });
             let before = ground.versions.len();

@@ -30,7 +30,7 @@ const CELL: f64 = 1e-5;
 
 /// The middle of a day.
 pub fn noon(date: Date) -> Timestamp {
-    date.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).expect("noon exists").timestamp()
+    TimeZone::UTC.to_timestamp(date.at(12, 0, 0, 0)).expect("noon exists")
 }
 
 /// A rectangle on the grid.
