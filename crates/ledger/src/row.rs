@@ -81,11 +81,11 @@ fn ends_on(index: &Index, number: u32, known_at: Timestamp) -> Option<Day> {
     let successors = index.successors(index.record(number).entry).iter();
     let approved = successors.filter(|&&s| index.standing(s, known_at) == Standing::Approved);
     approved
-        .filter_map(|&s| {
+        .map(|&s| {
             let from = index.record(s).day;
             match ends_on(index, s, known_at) {
-                Some(until) if until <= from => Some(until),
-                _ => Some(from),
+                Some(until) if until <= from => until,
+                _ => from,
             }
         })
         .max()

@@ -1,7 +1,8 @@
 //! FlatGeobuf: one layer, with its index.
 
-use flatgeobuf::geozero::{ColumnValue, PropertyProcessor, wkb::Wkb};
-use flatgeobuf::{ColumnType as FgbColumn, FgbWriter, FgbWriterOptions, GeometryType};
+use flatgeobuf::{ColumnType as FgbColumn, FgbCrs, FgbWriter, FgbWriterOptions, GeometryType};
+use geozero::wkb::Wkb;
+use geozero::{ColumnValue, PropertyProcessor};
 use records::Feature;
 use records::feature::{ColumnType, Layer, LayerGeometry};
 use serde_json::Value;
@@ -23,7 +24,7 @@ pub fn bytes(layer: &Layer, features: &[Feature]) -> Result<Vec<u8>, FlatGeobufE
         LayerGeometry::Any | LayerGeometry::None => GeometryType::Unknown,
     };
     let options = FgbWriterOptions {
-        crs: flatgeobuf::FgbCrs { code: 4326, ..Default::default() },
+        crs: FgbCrs { code: 4326, ..Default::default() },
         ..Default::default()
     };
     let mut writer =
@@ -34,7 +35,7 @@ pub fn bytes(layer: &Layer, features: &[Feature]) -> Result<Vec<u8>, FlatGeobufE
     }
     for feature in features {
         let Some(shape) = &feature.geometry else { continue };
-        let properties = |columns: &mut flatgeobuf::FeatureWriter<'_>| {
+        let added = writer.add_feature_geom(Wkb(shape.to_wkb()), |columns| {
             // A property that does not fit its column would be a bug of the layer; the writer reports it itself.
             let _ = columns.property(0, "id", &ColumnValue::String(&feature.id));
             for (i, column) in layer.columns.iter().enumerate() {
@@ -43,8 +44,8 @@ pub fn bytes(layer: &Layer, features: &[Feature]) -> Result<Vec<u8>, FlatGeobufE
                     let _ = columns.property(i + 1, column.name, &value);
                 }
             }
-        };
-        writer.add_feature_geom(Wkb(shape.to_wkb()), properties).map_err(|e| failed(e.to_string()))?;
+        });
+        added.map_err(|e| failed(e.to_string()))?;
     }
     let mut bytes = Vec::new();
     writer.write(&mut bytes).map_err(|e| failed(e.to_string()))?;

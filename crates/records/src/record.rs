@@ -72,7 +72,7 @@ impl Record {
     pub fn from_payload(json: &str) -> Result<Record, PayloadError> {
         let payload: Payload<'_> = serde_json::from_str(json)?;
         let geometry = match payload.geometry {
-            Some(raw) if raw.get() != "null" => Some(Shape::from_geojson(&serde_json::from_str(raw.get())?)?),
+            Some(raw) if raw.get() != "null" => Some(Shape::from_geojson_str(raw.get())?),
             _ => None,
         };
         Ok(Record {
