@@ -1,0 +1,202 @@
+//! The state of a programme from scratch, every day of eight years, and one more entry.
+//!
+//! `cargo bench -p ledger --bench state` at small size; `HOMEGROUND_BENCH_HAZARDS=100000` for the large one.
+//! Ten releases a hazard, 3 to 52 vertices each, 4 % of hazards overlap another, 150 administrative units.
+//! With `HOMEGROUND_BENCH_WKT=FILE` the same polygons are written as tab-separated text for other engines.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::time::Instant;
+
+use geometry::Shape;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use ledger::{By, Day, EntryId, Index, Parameters, Signed, State};
+use serde_json::json;
+
+const FIRST: Date = Date::constant(2018, 1, 1);
+
+/// splitmix64: the same numbers on every machine.
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    fn between(&mut self, low: f64, high: f64) -> f64 {
+        low + self.unit() * (high - low)
+    }
+}
+
+/// A star-shaped ring: `n` vertices around a centre, degrees, 9 decimals.
+fn ring(dice: &mut Dice, [lon, lat]: [f64; 2], radius: f64, n: usize) -> Vec<[f64; 2]> {
+    let round = |degrees: f64| (degrees * 1e9).round() / 1e9;
+    let turn = dice.unit();
+    let mut ring: Vec<[f64; 2]> = (0..n)
+        .map(|i| {
+            let angle = (i as f64 + turn + dice.between(-0.3, 0.3)) / n as f64 * std::f64::consts::TAU;
+            let distance = radius * dice.between(0.75, 1.0);
+            [round(lon + distance * angle.cos() * 1.3), round(lat + distance * angle.sin())]
+        })
+        .collect();
+    ring.push(ring[0]);
+    ring
+}
+
+struct Made {
+    kind: &'static str,
+    id: String,
+    day: Date,
+    fields: serde_json::Value,
+    shape: Shape,
+}
+
+fn made(n_hazards: usize) -> impl Iterator<Item = Made> {
+    let side = (n_hazards as f64).sqrt().ceil() as usize;
+    let pitch = 0.012;
+    let mut dice = Dice(7);
+    let span = pitch * side as f64;
+    let units = (0..150).map(move |u| {
+        let (x, y) = ((u % 15) as f64, (u / 15) as f64);
+        let (w, h) = (span / 15.0, span / 10.0);
+        let at = |i: f64, j: f64| [40.0 + i * w - pitch, 30.0 + j * h - pitch];
+        let shape = Shape::Polygon(vec![vec![at(x, y), at(x + 1.0, y), at(x + 1.0, y + 1.0), at(x, y + 1.0), at(x, y)]]);
+        let fields = json!({"name": format!("U-{u}"), "place_type": "district"});
+        Made { kind: "place", id: format!("U-{u:03}"), day: FIRST, fields, shape }
+    });
+    let land = (0..n_hazards).flat_map(move |i| {
+        let mut centre = [40.0 + (i % side) as f64 * pitch, 30.0 + (i / side) as f64 * pitch];
+        if i % 25 == 1 {
+            centre[0] -= pitch * 0.75;
+        }
+        let n = 12 + (dice.next() % 30) as usize;
+        let radius = dice.between(0.002, 0.004);
+        let stated = FIRST.saturating_add(jiff::Span::new().days((dice.next() % 900) as i64));
+        let shape = Shape::Polygon(vec![ring(&mut dice, centre, radius, n)]);
+        let class = if dice.unit() < 0.6 { "SHA" } else { "CHA" };
+        let fields = json!({"class": class, "accuracy_m": 2.0, "geometry_quality": "SURVEYED", "operator": "A"});
+        let mut group = vec![Made { kind: "hazard_area", id: format!("HA-{i:06}"), day: stated, fields, shape }];
+        for k in 0..10 {
+            let n = 3 + ((dice.unit() * dice.unit()) * 50.0) as usize;
+            let away = dice.between(0.0, radius * 0.9);
+            let angle = dice.between(0.0, std::f64::consts::TAU);
+            let at = [centre[0] + away * angle.cos() * 1.3, centre[1] + away * angle.sin()];
+            let size = dice.between(0.0004, 0.0013);
+            let shape = Shape::Polygon(vec![ring(&mut dice, at, size, n)]);
+            let class = ["CANCELLED", "REDUCED", "CLEARED", "CLEARED"][(dice.next() % 4) as usize];
+            let day = stated.saturating_add(jiff::Span::new().days(1 + (dice.next() % 1900) as i64));
+            let fields = json!({"class": class, "depth_cm": 20, "eo": ["AP_MINE"], "accuracy_m": 1.0, "geometry_quality": "SURVEYED", "operator": "B"});
+            group.push(Made { kind: "release_product", id: format!("LR-{i:06}-{k}"), day, fields, shape });
+        }
+        group
+    });
+    units.chain(land)
+}
+
+fn sound(id: &mut u64, kind: &str, payload: &str) -> Signed {
+    *id += 1;
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&Dice(*id).next().to_be_bytes());
+    bytes[8..16].copy_from_slice(&id.to_be_bytes());
+    let mut body = String::new();
+    let _ = write!(
+        body,
+        r#"{{"kind":"{kind}","payload":{payload},"prev":null,"recorded_at":"2026-01-01T00:00:00Z","seq":{id},"writer":"bench"}}"#
+    );
+    Signed { id: EntryId(bytes), body, signature: [0; 64] }
+}
+
+fn record(made: &Made) -> String {
+    let payload = json!({
+        "as_entered": {}, "date_of_information": made.day, "fields": made.fields, "geometry": made.shape.to_geojson(),
+        "local_id": made.id, "record": made.kind, "sources": [], "supersedes": null,
+    });
+    ledger::entry::canonical(&payload)
+}
+
+/// CPU seconds of this process, and its peak memory in MB.
+fn spent() -> (f64, f64) {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |i: usize| fields.get(i).and_then(|t| t.parse::<f64>().ok()).unwrap_or_default();
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).and_then(|l| l.split_whitespace().next()?.parse::<f64>().ok());
+    ((ticks(11) + ticks(12)) / 100.0, peak.unwrap_or_default() / 1024.0)
+}
+
+fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    let (cpu, wall) = (spent().0, Instant::now());
+    let answer = work();
+    let (after, peak) = spent();
+    println!("{what:<52} {:>9.3} CPU s {:>9.3} s  peak {peak:>6.0} MB", after - cpu, wall.elapsed().as_secs_f64());
+    answer
+}
+
+fn main() {
+    let n_hazards = std::env::var("HOMEGROUND_BENCH_HAZARDS").ok().and_then(|n| n.parse().ok()).unwrap_or(500);
+    if let Ok(path) = std::env::var("HOMEGROUND_BENCH_WKT") {
+        let mut out = std::io::BufWriter::new(std::fs::File::create(path).expect("the file can be made"));
+        for made in made(n_hazards) {
+            let class = made.fields["class"].as_str().unwrap_or_default();
+            writeln!(out, "{}\t{}\t{}\t{class}\t{}", made.kind, made.id, made.day, made.shape.to_wkt()).expect("the disk has room");
+        }
+        return;
+    }
+    println!("{n_hazards} hazards, {} releases", n_hazards * 10);
+    let mut id = 0;
+    let mut index = Index::default();
+    timed("entries into the index", || {
+        for made in made(n_hazards) {
+            let signed = sound(&mut id, "record", &record(&made));
+            index.insert(&signed).expect("sound");
+            let approval = json!({"records": [signed.id], "step": "approved", "by": "NMAA"});
+            index.insert(&sound(&mut id, "approval", &approval.to_string())).expect("sound");
+        }
+    });
+    let parameters = Parameters::default();
+    let mut state = timed("state from scratch, book and gate geometry", || State::of(&index, Timestamp::MAX, &parameters));
+    let day = Day::from(Date::constant(2024, 1, 1));
+    timed("totals of one day", || state.totals(&index, day));
+    timed("rows by hazard of one day", || state.rows_by(&index, By::Hazard, day).len());
+    timed("rows by place of one day", || state.rows_by(&index, By::Place, day).len());
+    timed("findings of one day", || state.findings(&index, day).len());
+    let days = timed("totals of every day", || state.daily().len());
+    println!("{days} days on which something changed");
+    let mut worst = 0.0_f64;
+    let mut total = 0.0;
+    let mut dice = Dice(11);
+    const MORE: usize = 100;
+    for more in 0..MORE {
+        let i = dice.next() as usize % n_hazards;
+        let hazard = index.record(index.with_local_id(records::RecordKind::HazardArea, &format!("HA-{i:06}"))[0]);
+        let at = hazard.land.region().and_then(geometry::Region::inside_position).expect("a hazard has ground");
+        let fields = json!({"class": "CLEARED", "depth_cm": 20, "eo": ["AP_MINE"], "accuracy_m": 1.0, "geometry_quality": "SURVEYED"});
+        let shape = Shape::Polygon(vec![ring(&mut dice, at, 0.0008, 14)]);
+        let made = Made { kind: "release_product", id: format!("MORE-{more}"), day: Date::constant(2025, 12, 1), fields, shape };
+        let signed = sound(&mut id, "record", &record(&made));
+        let approval = json!({"records": [signed.id], "step": "approved", "by": "NMAA"});
+        let approval = sound(&mut id, "approval", &approval.to_string());
+        let begin = Instant::now();
+        index.insert(&signed).expect("sound");
+        index.insert(&approval).expect("sound");
+        let number = index.number_of(signed.id).expect("it was inserted");
+        state.update(&index, Timestamp::MAX, &[number]);
+        let took = begin.elapsed().as_secs_f64() * 1e3;
+        worst = worst.max(took);
+        total += took;
+    }
+    println!("one more release: mean {:.2} ms, worst {worst:.2} ms", total / MORE as f64);
+    if n_hazards <= 20_000 {
+        assert!(state == State::of(&index, Timestamp::MAX, &parameters), "incremental equals from scratch");
+        println!("after them the state equals the fold from scratch, bit for bit");
+    }
+}
