@@ -12,8 +12,10 @@ pub mod issue;
 pub mod kind;
 pub mod land;
 pub mod record;
+pub mod rules;
 
 pub use feature::Feature;
 pub use issue::{Issue, Severity};
 pub use kind::RecordKind;
 pub use record::Record;
+pub use rules::Rules;

@@ -1,0 +1,201 @@
+//! From coordinates as given to WGS 84, every step named: which system, by whose word, by which operation.
+//!
+//! What a file does not say is not guessed. Numbers that can only be degrees are taken as WGS 84 and
+//! that is said (DQ-29); any other undeclared ground holds its record. Swapped axes are stated as a
+//! hypothesis and never cured (GEO-11).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use geometry::Shape;
+use records::{Issue, Rules};
+use serde_json::{Map, Value, json};
+
+use crate::crs::{CrsCode, CrsError, Transform};
+use crate::limits::{MAX_VERTICES, shorten};
+use crate::row::{Declared, Ground, Row};
+
+/// How far outside the area of use of a system ground may lie, degrees: zones are used a little beyond themselves.
+const AREA_MARGIN: f64 = 3.0;
+
+/// Ground on WGS 84, and what is to be kept of how it was given.
+#[derive(Debug, Default)]
+pub(crate) struct Grounded {
+    pub(crate) shape: Option<Shape>,
+    pub(crate) as_entered: Map<String, Value>,
+    pub(crate) issues: Vec<Issue>,
+}
+
+/// The ways to WGS 84 that a file has needed so far.
+pub(crate) struct Ways {
+    stated: Option<CrsCode>,
+    operation: Option<u32>,
+    known: BTreeMap<(CrsCode, Option<u32>), Transform>,
+    told: BTreeSet<String>,
+}
+
+impl Ways {
+    /// `stated` and `operation`: what the command or the profile says.
+    pub(crate) fn new(stated: Option<CrsCode>, operation: Option<u32>) -> Ways {
+        Ways { stated, operation, known: BTreeMap::new(), told: BTreeSet::new() }
+    }
+
+    /// The ground of a row, on WGS 84.
+    pub(crate) fn ground(&mut self, row: &Row) -> Grounded {
+        let mut grounded = Grounded::default();
+        match &row.ground {
+            Ground::Absent => {}
+            Ground::Broken { text, why } => {
+                grounded.issues.push(issue("geometry_broken", &shorten(text), &[("why", why)]));
+            }
+            Ground::Shape { shape, text } => {
+                if let Err(problem) = self.of_shape(row, shape, text.as_deref(), &mut grounded) {
+                    grounded.issues.push(*problem);
+                }
+            }
+        }
+        grounded
+    }
+
+    fn of_shape(&mut self, row: &Row, shape: &Shape, text: Option<&str>, out: &mut Grounded) -> Result<(), Box<Issue>> {
+        let mut n = 0;
+        shape.for_each_position(&mut |_| n += 1);
+        if n > MAX_VERTICES {
+            let (n, limit) = (n.to_string(), MAX_VERTICES.to_string());
+            return Err(Box::new(issue("too_many_vertices", &n, &[("n", &n), ("limit", &limit)])));
+        }
+        if row.has_height {
+            out.issues.push(issue("height_dropped", "", &[]));
+        }
+        let code = self.system(&row.crs, shape, out)?;
+        out.as_entered.insert("crs".to_owned(), json!(code.to_string()));
+        out.shape = Some(if code == CrsCode::WGS_84 { shape.clone() } else { self.transformed(code, shape, text, out)? });
+        Ok(())
+    }
+
+    /// Which system the coordinates are in, and by whose word.
+    fn system(&self, declared: &Declared, shape: &Shape, out: &mut Grounded) -> Result<CrsCode, Box<Issue>> {
+        match (declared, self.stated) {
+            (Declared::Code(code), None) => Ok(*code),
+            (Declared::ByStandard, None) => Ok(CrsCode::WGS_84),
+            (Declared::Code(own), Some(stated)) if *own != stated => Err(conflict(*own, stated)),
+            (Declared::ByStandard, Some(stated)) if stated != CrsCode::WGS_84 => {
+                out.issues.push(issue("crs_against_standard", "", &[("crs", &stated.to_string())]));
+                Ok(stated)
+            }
+            (_, Some(stated)) => Ok(stated),
+            (Declared::Unrecognised(text), None) => {
+                Err(Box::new(issue("crs_unrecognised", &shorten(text), &[("text", &shorten(text))])))
+            }
+            (Declared::Nothing, None) => undeclared(shape, out),
+        }
+    }
+
+    fn transformed(
+        &mut self,
+        code: CrsCode,
+        shape: &Shape,
+        text: Option<&str>,
+        out: &mut Grounded,
+    ) -> Result<Shape, Box<Issue>> {
+        out.as_entered.insert("text".to_owned(), json!(text.map_or_else(|| shape.to_wkt(), str::to_owned)));
+        let way = self.way(code, first_position(shape))?;
+        out.as_entered.insert("operation".to_owned(), json!(way.operation()));
+        out.as_entered.insert("accuracy_m".to_owned(), json!(way.accuracy_m()));
+        let mut vertex = 0;
+        let image = shape.try_map(&mut |position| {
+            vertex += 1;
+            // What is not finite has no image anywhere; judging the ring names it.
+            if position.iter().all(|v| v.is_finite()) { way.apply(position) } else { Ok([f64::NAN, f64::NAN]) }
+        });
+        let image = image.map_err(|why| {
+            Box::new(issue("no_image", "", &[("vertex", &vertex.to_string()), ("why", &why.to_string())]))
+        })?;
+        let findings = of_way(way, shape, &image);
+        let told = format!("{code} {}", way.operation());
+        let is_news = !way.operation().is_empty() && !self.told.contains(&told);
+        if is_news {
+            let way = self.way(code, first_position(shape))?;
+            out.issues.push(accuracy(way));
+            self.told.insert(told);
+        }
+        out.issues.extend(findings);
+        Ok(image)
+    }
+
+    /// The way from a system: by the operation that is stated, else by the first whose area of use has the place.
+    fn way(&mut self, code: CrsCode, at: Option<[f64; 2]>) -> Result<&Transform, Box<Issue>> {
+        let unknown = |why: CrsError| Box::new(issue("crs_not_in_table", &code.to_string(), &[("why", &why.to_string())]));
+        let operation = match self.operation {
+            Some(stated) => Some(stated),
+            None => {
+                let first = self.known_way(code, None).map_err(unknown)?;
+                let place = at.and_then(|at| first.apply(at).ok());
+                place.and_then(|place| first.from().operation_at(place)).map(|operation| operation.code)
+            }
+        };
+        self.known_way(code, operation).map_err(unknown)
+    }
+
+    fn known_way(&mut self, code: CrsCode, operation: Option<u32>) -> Result<&Transform, CrsError> {
+        use std::collections::btree_map::Entry;
+        Ok(match self.known.entry((code, operation)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(Transform::new(code, CrsCode::WGS_84, operation)?),
+        })
+    }
+}
+
+fn issue(finding: &str, value: &str, values: &[(&str, &str)]) -> Issue {
+    Rules::shipped().finding(finding).issue("geometry", value, values)
+}
+
+fn conflict(own: CrsCode, stated: CrsCode) -> Box<Issue> {
+    Box::new(issue("crs_conflict", &own.to_string(), &[("own", &own.to_string()), ("stated", &stated.to_string())]))
+}
+
+/// Numbers that can be degrees are taken as WGS 84, and said so; others are anybody's guess.
+fn undeclared(shape: &Shape, out: &mut Grounded) -> Result<CrsCode, Box<Issue>> {
+    let Some([west, south, east, north]) = shape.bounds() else { return Ok(CrsCode::WGS_84) };
+    if west >= -180.0 && east <= 180.0 && south >= -90.0 && north <= 90.0 {
+        out.issues.push(issue("crs_undeclared", "", &[]));
+        return Ok(CrsCode::WGS_84);
+    }
+    let (x, y) = (west.to_string(), south.to_string());
+    Err(Box::new(issue("crs_unknown", &format!("{x} {y}"), &[("x", &x), ("y", &y)])))
+}
+
+fn first_position(shape: &Shape) -> Option<[f64; 2]> {
+    let mut first = None;
+    shape.for_each_position(&mut |position| {
+        if first.is_none() && position.iter().all(|v| v.is_finite()) {
+            first = Some(position);
+        }
+    });
+    first
+}
+
+fn accuracy(way: &Transform) -> Issue {
+    let accuracy = way.accuracy_m().to_string();
+    let values = [
+        ("crs", &*way.from().code().to_string()),
+        ("operation", &way.operation()),
+        ("name", &way.operation_name()),
+        ("accuracy", &accuracy),
+    ];
+    issue("transformed", &way.from().code().to_string(), &values)
+}
+
+/// Whether the ground lies where its system is used; if not, whether swapping the axes would bring it there.
+fn of_way(way: &Transform, given: &Shape, image: &Shape) -> Option<Issue> {
+    let place = first_position(image)?;
+    let crs = way.from();
+    if crs.is_used_at(place, AREA_MARGIN) {
+        return None;
+    }
+    let code = crs.code().to_string();
+    let [lon, lat] = place.map(|v| format!("{v:.4}"));
+    let swapped = first_position(given).and_then(|[x, y]| way.apply([y, x]).ok());
+    let would_fit = swapped.is_some_and(|place| crs.is_used_at(place, AREA_MARGIN));
+    let finding = if would_fit { "axes_swapped_in_crs" } else { "outside_area_of_use" };
+    Some(issue(finding, &format!("{lon} {lat}"), &[("crs", &code), ("name", &crs.name), ("lon", &lon), ("lat", &lat)]))
+}

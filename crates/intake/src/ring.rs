@@ -1,0 +1,219 @@
+//! What is wrong with rings, for people: which ring, which vertex, where, and how many m² hang on it.
+
+use geometry::{Problem, ProblemKind, Read, Reading, Shape};
+use records::{Issue, Rules};
+
+/// Square metres as people read them: whole ones with marks between the thousands, fractions below ten.
+pub(crate) fn m2(area: f64) -> String {
+    if area.abs() < 10.0 {
+        return format!("{area:.2}");
+    }
+    let digits = format!("{:.0}", area.abs());
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if area < 0.0 { format!("-{text}") } else { text }
+}
+
+fn push(issues: &mut Vec<Issue>, finding: &str, value: &str, values: &[(&str, &str)]) {
+    issues.push(Rules::shipped().finding(finding).issue("geometry", value, values));
+}
+
+/// Whether every position is a place on Earth. Areal shapes are told in detail by their reading.
+pub(crate) fn positions(shape: &Shape, issues: &mut Vec<Issue>) -> bool {
+    let mut vertex = 0_u64;
+    let mut first: Option<(u64, [f64; 2])> = None;
+    shape.for_each_position(&mut |[lon, lat]| {
+        vertex += 1;
+        let is_place = lon.is_finite() && lat.is_finite() && lon.abs() <= 180.0 && lat.abs() <= 90.0;
+        if !is_place && first.is_none() {
+            first = Some((vertex, [lon, lat]));
+        }
+    });
+    if vertex == 0 {
+        push(issues, "geometry_empty", shape.type_name(), &[("type", shape.type_name())]);
+        return false;
+    }
+    let Some((vertex, [lon, lat])) = first else { return true };
+    let finding = if !lon.is_finite() || !lat.is_finite() {
+        "position_not_finite"
+    } else if lon.abs() <= 90.0 && lat.abs() <= 180.0 {
+        "axes_swapped_out_of_range"
+    } else {
+        "position_out_of_range"
+    };
+    let values = [("vertex", &*vertex.to_string()), ("lon", &lon.to_string()), ("lat", &lat.to_string())];
+    push(issues, finding, &format!("{lon} {lat}"), &values);
+    false
+}
+
+/// Legs that are longer than anybody walks (DQ-10).
+pub(crate) fn legs(shape: &Shape, issues: &mut Vec<Issue>) {
+    let limit = Rules::shipped().finding("leg_long").threshold();
+    let mut long: Vec<(usize, f64)> = Vec::new();
+    let mut vertex = 0;
+    for path in paths(shape) {
+        for pair in path.windows(2) {
+            vertex += 1;
+            let length = distance_m(pair[0], pair[1]);
+            if length > limit {
+                long.push((vertex, length));
+            }
+        }
+        vertex += 1;
+    }
+    if let Some((vertex, length)) = long.first() {
+        let values = [("vertex", &*vertex.to_string()), ("length", &m2(*length)), ("n", &long.len().to_string()), ("limit", &m2(limit))];
+        push(issues, "leg_long", &format!("{length:.0} m"), &values);
+    }
+}
+
+fn paths(shape: &Shape) -> Vec<&[[f64; 2]]> {
+    match shape {
+        Shape::Point(_) | Shape::MultiPoint(_) => Vec::new(),
+        Shape::LineString(path) => vec![path],
+        Shape::MultiLineString(paths) | Shape::Polygon(paths) => paths.iter().map(Vec::as_slice).collect(),
+        Shape::MultiPolygon(polygons) => polygons.iter().flatten().map(Vec::as_slice).collect(),
+        Shape::Collection(shapes) => shapes.iter().flat_map(paths).collect(),
+    }
+}
+
+/// Great-circle distance on the mean sphere: within 0.6 % of the geodesic, enough to find a slip.
+fn distance_m([lon1, lat1]: [f64; 2], [lon2, lat2]: [f64; 2]) -> f64 {
+    const MEAN_RADIUS_M: f64 = 6_371_008.8;
+    let (p1, p2) = (lat1.to_radians(), lat2.to_radians());
+    let half = |a: f64| (a / 2.0).sin().powi(2);
+    let h = half(p2 - p1) + p1.cos() * p2.cos() * half((lon2 - lon1).to_radians());
+    2.0 * MEAN_RADIUS_M * h.sqrt().min(1.0).asin()
+}
+
+/// What the reading found, one issue a kind of problem with its first place and their number.
+pub(crate) fn problems(shape: &Shape, read: &Read, issues: &mut Vec<Issue>) {
+    in_doubt(read, issues);
+    for kind in kinds(read) {
+        let finding = match kind {
+            ProblemKind::SpansHalfTheGlobe => "spans_half_the_globe",
+            ProblemKind::TooFewVertices | ProblemKind::Empty => "too_few_vertices",
+            ProblemKind::NotClosed => "ring_closed",
+            ProblemKind::RepeatedVertex => "vertex_repeated",
+            ProblemKind::NotFinite => "position_not_finite",
+            ProblemKind::OutOfRange => "position_out_of_range",
+            ProblemKind::PolygonsOverlap => continue,
+            _ if is_doubtful(read) => continue,
+            ProblemKind::Spike => "ring_spike",
+            _ => "ring_touches",
+        };
+        let (first, n) = first_of(read, kind);
+        let [lon, lat] = first.at.map(|v| v.to_string());
+        let values = [("place", &*place(first)), ("lon", &lon), ("lat", &lat), ("vertex", &(first.vertex + 1).to_string()), ("n", &n.to_string())];
+        push(issues, finding, &format!("{lon} {lat}"), &values);
+    }
+    polygons(shape, read, issues);
+}
+
+/// Whether the two readings are further apart than the tolerance.
+fn is_doubtful(read: &Read) -> bool {
+    let tolerance = Rules::shipped().finding("ring_invalid").threshold();
+    read.doubt.as_ref().is_some_and(|doubt| (doubt.largest - doubt.smallest).m2() > tolerance)
+}
+
+/// An invalid ring, both of its readings and what hangs on it (DQ-01).
+fn in_doubt(read: &Read, issues: &mut Vec<Issue>) {
+    let Some(doubt) = read.doubt.as_ref().filter(|_| is_doubtful(read)) else { return };
+    let is_cause = |problem: &&Problem| !matches!(problem.kind, ProblemKind::NotClosed | ProblemKind::RepeatedVertex);
+    let Some(first) = read.problems.iter().find(is_cause) else { return };
+    let n = read.problems.iter().filter(is_cause).count();
+    let (smallest, largest) = (doubt.smallest.m2(), doubt.largest.m2());
+    let [lon, lat] = first.at.map(|v| format!("{v:.7}"));
+    let values = [
+        ("what", what(first.kind).to_owned()),
+        ("place", place(first)),
+        ("lon", lon.clone()),
+        ("lat", lat.clone()),
+        ("smallest", m2(smallest)),
+        ("largest", m2(largest)),
+        ("doubt", m2(largest - smallest)),
+        ("more", if n > 1 { format!(" ({} more places)", n - 1) } else { String::new() }),
+    ];
+    let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    push(issues, "ring_invalid", &format!("{lon} {lat}"), &values);
+}
+
+fn what(kind: ProblemKind) -> &'static str {
+    match kind {
+        ProblemKind::SelfIntersection => "crosses itself",
+        ProblemKind::Spike => "has a spike",
+        ProblemKind::HoleOutsideShell => "is a hole that leaves its shell",
+        ProblemKind::HolesOverlap => "is a hole that overlaps another",
+        ProblemKind::PolygonsOverlap => "overlaps another polygon",
+        _ => "cannot be read in one way",
+    }
+}
+
+fn kinds(read: &Read) -> Vec<ProblemKind> {
+    let mut kinds: Vec<ProblemKind> = read.problems.iter().map(|problem| problem.kind).collect();
+    kinds.sort();
+    kinds.dedup();
+    kinds
+}
+
+fn first_of(read: &Read, kind: ProblemKind) -> (&Problem, usize) {
+    let mut of_kind = read.problems.iter().filter(|problem| problem.kind == kind);
+    let first = of_kind.next().unwrap_or(&read.problems[0]);
+    (first, 1 + of_kind.count())
+}
+
+/// Counted from 1, as a person would.
+fn place(problem: &Problem) -> String {
+    let ring = if problem.ring == 0 { "the outer ring".to_owned() } else { format!("hole {}", problem.ring) };
+    format!("{ring} of polygon {} at vertex {}", problem.polygon + 1, problem.vertex + 1)
+}
+
+/// Polygons of one record against each other (DQ-03, DQ-11).
+fn polygons(shape: &Shape, read: &Read, issues: &mut Vec<Issue>) {
+    let all = shape.polygons();
+    if let Some((first, second)) = twins(all) {
+        let values = [("first", &*(first + 1).to_string()), ("second", &(second + 1).to_string())];
+        push(issues, "polygon_twice", &format!("polygon {}", second + 1), &values);
+        return;
+    }
+    if !read.problems.iter().any(|problem| problem.kind == ProblemKind::PolygonsOverlap) {
+        return;
+    }
+    let each: f64 = all.iter().map(|rings| geometry::read::read(&Shape::Polygon(rings.clone()), Reading::Largest).region.area().m2()).sum();
+    let together = geometry::read::read(shape, Reading::Largest).region.area().m2();
+    let (overlap, limit) = (each - together, Rules::shipped().finding("polygons_overlap").threshold());
+    if together > 0.0 && overlap / together * 100.0 > limit {
+        let values = [("overlap", &*m2(overlap)), ("percent", &format!("{:.1}", overlap / together * 100.0))];
+        push(issues, "polygons_overlap", &format!("{} m²", m2(overlap)), &values);
+    }
+}
+
+/// The first two polygons with the same coordinates.
+fn twins(polygons: &[Vec<Vec<[f64; 2]>>]) -> Option<(usize, usize)> {
+    if polygons.len() < 2 {
+        return None;
+    }
+    let key = |rings: &Vec<Vec<[f64; 2]>>| -> Vec<Vec<[u64; 2]>> {
+        rings.iter().map(|ring| ring.iter().map(|position| position.map(f64::to_bits)).collect()).collect()
+    };
+    let mut seen = std::collections::BTreeMap::new();
+    polygons.iter().enumerate().find_map(|(at, rings)| seen.insert(key(rings), at).map(|first| (first, at)))
+}
+
+/// Holes in a release are land left unreleased; they are listed (DQ-33).
+pub(crate) fn holes(shape: &Shape, issues: &mut Vec<Issue>) {
+    let holes = shape.polygons().iter().flat_map(|rings| rings.iter().skip(1));
+    let areas: Vec<f64> =
+        holes.map(|ring| geometry::read::read(&Shape::Polygon(vec![ring.clone()]), Reading::Largest).region.area().m2()).collect();
+    if areas.is_empty() {
+        return;
+    }
+    let listed: Vec<String> = areas.iter().take(10).map(|area| m2(*area)).collect();
+    let values = [("n", &*areas.len().to_string()), ("total", &m2(areas.iter().sum())), ("list", &listed.join(", "))];
+    push(issues, "hole_in_release", &format!("{} m²", m2(areas.iter().sum())), &values);
+}
