@@ -12,5 +12,5 @@ pub fn now() -> Timestamp {
 
 /// Today, by the system's time zone.
 pub fn today() -> Date {
-    jiff::Zoned::now().date()
+    jiff::ZonedDateTime::now().date()
 }

@@ -58,7 +58,12 @@ impl Config {
         };
         let mut settings = vec![
             setting("listen", "address on which pages are served", file.listen, DEFAULT_LISTEN),
-            setting("approve_as", "who approves what imports accept; empty leaves records proposed", file.approve_as, ""),
+            setting(
+                "approve_as",
+                "who approves what imports accept; empty leaves records proposed",
+                file.approve_as,
+                "",
+            ),
             setting("source", "source of imported rows that name none", file.source, ""),
         ];
         let key = crate::keys::path().map(|path| path.display().to_string()).unwrap_or_default();

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use intake::{Draft, Options, Profile};
+use intake::{CrsCode, Draft, Options, Profile};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::{EntryId, EntryKind, Signed, admit};
@@ -29,8 +29,10 @@ pub struct ImportOptions {
     pub as_record: Option<RecordKind>,
     /// Mapping profile.
     pub profile: Option<Profile>,
+    /// The text of the profile, kept with the programme.
+    pub profile_text: Option<String>,
     /// Coordinate system where the file does not say, such as `EPSG:28992`.
-    pub crs: Option<String>,
+    pub crs: Option<CrsCode>,
     /// Source of every row that names none.
     pub source: Option<String>,
     /// The instant at which it was learned.
@@ -74,7 +76,12 @@ pub type Keep<'a> = &'a mut dyn FnMut(&Progress) -> bool;
 
 impl Programme {
     /// Import files. `keep_going` hears of progress and may stop between batches; what is kept by then stays.
-    pub fn import(&mut self, files: &[PathBuf], options: &ImportOptions, keep_going: Keep<'_>) -> anyhow::Result<ImportReport> {
+    pub fn import(
+        &mut self,
+        files: &[PathBuf],
+        options: &ImportOptions,
+        keep_going: Keep<'_>,
+    ) -> anyhow::Result<ImportReport> {
         let report = Run::new(self, options, keep_going).all(files);
         if options.dry_run || report.is_err() {
             self.reload()?;
@@ -146,10 +153,9 @@ impl<'a> Run<'a> {
         let options = Options {
             as_record: self.options.as_record,
             profile: self.options.profile.as_ref(),
-            crs: self.options.crs.as_deref().map(str::parse).transpose()?,
+            crs: self.options.crs,
             source: self.options.source.clone(),
-            file_name: name.clone(),
-            today,
+            ..Options::new(name.clone(), today)
         };
         let mut reader = crate::visitor::open(file, &options)?;
         self.progress.file.clone_from(&name);
@@ -158,7 +164,8 @@ impl<'a> Run<'a> {
             if self.stopped || !pass.takes(kind) {
                 continue;
             }
-            self.progress.done = reader.progress();
+            let progress = reader.progress();
+            self.progress.done = (progress.done, progress.total);
             self.take(&name, draft, false)?;
         }
         Ok(())
@@ -212,7 +219,15 @@ impl<'a> Run<'a> {
             }
             Err(refusal) => {
                 let value = record.text(refusal.field()).unwrap_or_default();
-                draft.issues.push(issue(file, &draft, refusal.rule(), refusal.field(), value, &refusal.to_string(), refusal.hint()));
+                draft.issues.push(issue(
+                    file,
+                    &draft,
+                    refusal.rule(),
+                    refusal.field(),
+                    value,
+                    &refusal.to_string(),
+                    refusal.hint(),
+                ));
                 self.hold(file, draft)
             }
         }
@@ -227,8 +242,11 @@ impl<'a> Run<'a> {
                 None => Resolved::Record(record),
             };
         };
-        let mut chain: Vec<u32> =
-            index.with_local_id(record.kind, local_id).iter().flat_map(|&number| index.chain(index.root(number))).collect();
+        let mut chain: Vec<u32> = index
+            .with_local_id(record.kind, local_id)
+            .iter()
+            .flat_map(|&number| index.chain(index.root(number)))
+            .collect();
         chain.sort_unstable();
         chain.dedup();
         for &number in &chain {
@@ -324,7 +342,11 @@ impl<'a> Run<'a> {
             self.programme.refold()?;
         }
         self.report.issues.sort();
-        anyhow::ensure!(!self.stopped, "stopped; {} records are kept, import the same files again to go on", self.report.accepted);
+        anyhow::ensure!(
+            !self.stopped,
+            "stopped; {} records are kept, import the same files again to go on",
+            self.report.accepted
+        );
         Ok(self.report)
     }
 
@@ -333,9 +355,9 @@ impl<'a> Run<'a> {
             "file": file.file_name().unwrap_or_default().to_string_lossy(),
             "sha256": sha256(file)?,
             "source": self.options.source,
-            "crs": self.options.crs,
+            "crs": self.options.crs.map(|crs| crs.to_string()),
             "as_record": self.options.as_record,
-            "profile": self.options.profile.as_ref().map(|profile| profile.text()),
+            "profile": self.options.profile_text,
             "accepted": self.report.accepted,
             "already_known": self.report.already_known,
             "held": self.report.held,

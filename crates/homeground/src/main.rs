@@ -3,8 +3,8 @@
 //! One binary: commands, configuration, web screens. This crate alone knows HTTP, arguments, the environment
 //! and the clock; what it does with a programme goes through [`programme::Programme`].
 
-mod clock;
 mod cli;
+mod clock;
 mod config;
 mod example;
 mod import;
@@ -12,6 +12,7 @@ mod json;
 mod keys;
 mod programme;
 mod visitor;
+mod web;
 
 use std::process::ExitCode;
 

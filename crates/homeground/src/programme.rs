@@ -45,11 +45,11 @@ fn programme_payload(name: &str, country: &str) -> Value {
 impl Programme {
     /// Make a new, empty programme.
     pub fn create(path: &Path, name: &str, country: &str, now: Timestamp) -> anyhow::Result<Programme> {
-        let mut store: Box<dyn Store> = Box::new(GeoPackage::create(path, layers::all())?);
         let mut writer = Writer::new(keys::secret()?, None);
         let payload = programme_payload(name, country);
         let first = writer.sign(&ledger::Draft { recorded_at: now, kind: EntryKind::Programme, payload });
-        store.append(&Batch { entries: vec![first], ..Batch::default() })?;
+        let first = Batch { entries: vec![first], ..Batch::default() };
+        let store: Box<dyn Store> = Box::new(GeoPackage::create(path, layers::all(), &first)?);
         Programme::load(path, store, Some(writer))
     }
 
@@ -66,7 +66,7 @@ impl Programme {
 
     /// Open for reading; others may write meanwhile.
     pub fn read(path: &Path) -> anyhow::Result<Programme> {
-        Programme::load(path, Box::new(GeoPackage::open_read_only(path)?), None)
+        Programme::load(path, Box::new(GeoPackage::open_to_read(path, layers::all())?), None)
     }
 
     /// This device at the head of its chain in this store.
@@ -100,7 +100,18 @@ impl Programme {
         let state = State::of(&index, Timestamp::MAX, &parameters);
         let (name, country) = about;
         let path = path.to_owned();
-        Ok(Programme { path, name, country, store, index, state, parameters, writer, learned: BTreeSet::new(), earlier: Mutex::default() })
+        Ok(Programme {
+            path,
+            name,
+            country,
+            store,
+            index,
+            state,
+            parameters,
+            writer,
+            learned: BTreeSet::new(),
+            earlier: Mutex::default(),
+        })
     }
 
     /// Leave one file that is safe to copy.
@@ -205,7 +216,12 @@ impl Programme {
     }
 
     /// Sign and keep one entry.
-    pub(crate) fn record_one(&mut self, recorded_at: Timestamp, kind: EntryKind, payload: Value) -> anyhow::Result<EntryId> {
+    pub(crate) fn record_one(
+        &mut self,
+        recorded_at: Timestamp,
+        kind: EntryKind,
+        payload: Value,
+    ) -> anyhow::Result<EntryId> {
         let signed = self.sign(recorded_at, kind, payload)?;
         let id = signed.id;
         self.learn(&signed)?;
@@ -234,7 +250,11 @@ impl Programme {
                 None => self.record(entry)?,
             };
             let change = record.and_then(|record| self.record_row(number, &record, &effective));
-            rows.extend(change.map(|(layer, feature)| RowChange { layer, id: feature.id.clone(), feature: Some(feature) }));
+            rows.extend(change.map(|(layer, feature)| RowChange {
+                layer,
+                id: feature.id.clone(),
+                feature: Some(feature),
+            }));
         }
         Ok(rows)
     }
@@ -251,13 +271,19 @@ impl Programme {
     }
 
     /// Every row of every layer on a day, by layer and id: what the file holds, computed from the entries alone.
-    pub fn layer_rows(&self, state: &State, day: Day, each: &mut dyn FnMut(&'static str, Feature)) -> anyhow::Result<()> {
+    pub fn layer_rows(
+        &self,
+        state: &State,
+        day: Day,
+        each: &mut dyn FnMut(&'static str, Feature),
+    ) -> anyhow::Result<()> {
         for root in state.rows() {
             for (layer, _, feature) in layers::of_row(&self.index, state, root, day) {
                 feature.into_iter().for_each(|feature| each(layer, feature));
             }
         }
-        let releases: Vec<u32> = self.index.records().filter(|(_, k)| matches!(k.land, Land::Release(..))).map(|(n, _)| n).collect();
+        let releases: Vec<u32> =
+            self.index.records().filter(|(_, k)| matches!(k.land, Land::Release(..))).map(|(n, _)| n).collect();
         let effective = state.effective(&self.index, &releases);
         self.each_record(&mut |number, record| {
             let kept = self.index.record(number);

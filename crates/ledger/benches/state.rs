@@ -69,7 +69,8 @@ fn made(n_hazards: usize) -> impl Iterator<Item = Made> {
         let (x, y) = ((u % 15) as f64, (u / 15) as f64);
         let (w, h) = (span / 15.0, span / 10.0);
         let at = |i: f64, j: f64| [40.0 + i * w - pitch, 30.0 + j * h - pitch];
-        let shape = Shape::Polygon(vec![vec![at(x, y), at(x + 1.0, y), at(x + 1.0, y + 1.0), at(x, y + 1.0), at(x, y)]]);
+        let shape =
+            Shape::Polygon(vec![vec![at(x, y), at(x + 1.0, y), at(x + 1.0, y + 1.0), at(x, y + 1.0), at(x, y)]]);
         let fields = json!({"name": format!("U-{u}"), "place_type": "district"});
         Made { kind: "place", id: format!("U-{u:03}"), day: FIRST, fields, shape }
     });
@@ -129,7 +130,10 @@ fn spent() -> (f64, f64) {
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
     let ticks = |i: usize| fields.get(i).and_then(|t| t.parse::<f64>().ok()).unwrap_or_default();
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).and_then(|l| l.split_whitespace().next()?.parse::<f64>().ok());
+    let peak = status
+        .lines()
+        .find_map(|l| l.strip_prefix("VmHWM:"))
+        .and_then(|l| l.split_whitespace().next()?.parse::<f64>().ok());
     ((ticks(11) + ticks(12)) / 100.0, peak.unwrap_or_default() / 1024.0)
 }
 
@@ -147,7 +151,8 @@ fn main() {
         let mut out = std::io::BufWriter::new(std::fs::File::create(path).expect("the file can be made"));
         for made in made(n_hazards) {
             let class = made.fields["class"].as_str().unwrap_or_default();
-            writeln!(out, "{}\t{}\t{}\t{class}\t{}", made.kind, made.id, made.day, made.shape.to_wkt()).expect("the disk has room");
+            writeln!(out, "{}\t{}\t{}\t{class}\t{}", made.kind, made.id, made.day, made.shape.to_wkt())
+                .expect("the disk has room");
         }
         return;
     }
@@ -163,7 +168,8 @@ fn main() {
         }
     });
     let parameters = Parameters::default();
-    let mut state = timed("state from scratch, book and gate geometry", || State::of(&index, Timestamp::MAX, &parameters));
+    let mut state =
+        timed("state from scratch, book and gate geometry", || State::of(&index, Timestamp::MAX, &parameters));
     let day = Day::from(Date::constant(2024, 1, 1));
     timed("totals of one day", || state.totals(&index, day));
     timed("rows by hazard of one day", || state.rows_by(&index, By::Hazard, day).len());
@@ -181,7 +187,13 @@ fn main() {
         let at = hazard.land.region().and_then(geometry::Region::inside_position).expect("a hazard has ground");
         let fields = json!({"class": "CLEARED", "depth_cm": 20, "eo": ["AP_MINE"], "accuracy_m": 1.0, "geometry_quality": "SURVEYED"});
         let shape = Shape::Polygon(vec![ring(&mut dice, at, 0.0008, 14)]);
-        let made = Made { kind: "release_product", id: format!("MORE-{more}"), day: Date::constant(2025, 12, 1), fields, shape };
+        let made = Made {
+            kind: "release_product",
+            id: format!("MORE-{more}"),
+            day: Date::constant(2025, 12, 1),
+            fields,
+            shape,
+        };
         let signed = sound(&mut id, "record", &record(&made));
         let approval = json!({"records": [signed.id], "step": "approved", "by": "NMAA"});
         let approval = sound(&mut id, "approval", &approval.to_string());

@@ -207,7 +207,8 @@ impl State {
 
     fn refresh_added(&mut self, index: &Index, root: u32) {
         let rows = self.gate.rows.get(&root).map(Vec::as_slice).unwrap_or_default();
-        let added: Vec<(u32, Day)> = rows.iter().filter(|v| v.part == Part::Added).map(|v| (v.record, v.from)).collect();
+        let added: Vec<(u32, Day)> =
+            rows.iter().filter(|v| v.part == Part::Added).map(|v| (v.record, v.from)).collect();
         for (record, from) in added {
             let Land::Adjustment(plot, _) = &index.record(record).land else { continue };
             let book = self.book.rows.get(&root).map(Vec::as_slice).unwrap_or_default();

@@ -23,12 +23,8 @@ pub fn bytes(layer: &Layer, features: &[Feature]) -> Result<Vec<u8>, FlatGeobufE
         LayerGeometry::Point => GeometryType::Point,
         LayerGeometry::Any | LayerGeometry::None => GeometryType::Unknown,
     };
-    let options = FgbWriterOptions {
-        crs: FgbCrs { code: 4326, ..Default::default() },
-        ..Default::default()
-    };
-    let mut writer =
-        FgbWriter::create_with_options(layer.name, kind, options).map_err(|e| failed(e.to_string()))?;
+    let options = FgbWriterOptions { crs: FgbCrs { code: 4326, ..Default::default() }, ..Default::default() };
+    let mut writer = FgbWriter::create_with_options(layer.name, kind, options).map_err(|e| failed(e.to_string()))?;
     writer.add_column("id", FgbColumn::String, |_, _| {});
     for column in layer.columns {
         writer.add_column(column.name, column_type(column.holds), |_, _| {});

@@ -137,7 +137,7 @@ pub struct Import {
     pub map: Option<PathBuf>,
     /// Coordinate system of files that do not say.
     #[arg(long, value_name = "EPSG:n")]
-    pub crs: Option<String>,
+    pub crs: Option<intake::CrsCode>,
     /// Source of rows that name none.
     #[arg(long)]
     pub source: Option<String>,

@@ -16,7 +16,9 @@ pub fn run(arguments: &Export) -> anyhow::Result<Outcome> {
     let ending = arguments.out.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
     let layers = chosen(&arguments.layers, &ending)?;
     if arguments.out.exists() && !arguments.overwrite {
-        return Err(Usage(format!("{} is there already. hint: --overwrite replaces it", arguments.out.display())).into());
+        return Err(
+            Usage(format!("{} is there already. hint: --overwrite replaces it", arguments.out.display())).into()
+        );
     }
     let programme = Programme::read(&arguments.programme)?;
     let (day, known_at) = super::report::when(&arguments.when);
@@ -33,14 +35,18 @@ fn chosen(names: &[String], ending: &str) -> anyhow::Result<Vec<&'static Layer>>
         "gpkg" => true,
         "geojson" | "json" | "fgb" | "csv" => false,
         other => {
-            return Err(Usage(format!("no format for files ending in {other:?}. hint: gpkg, geojson, fgb or csv")).into());
+            return Err(
+                Usage(format!("no format for files ending in {other:?}. hint: gpkg, geojson, fgb or csv")).into()
+            );
         }
     };
     if names.is_empty() {
         return Ok(if many { outputs::layers::all().iter().collect() } else { vec![&outputs::layers::HAZARD] });
     }
     if names.len() > 1 && !many {
-        return Err(Usage(format!("a {ending} file holds one layer. hint: export to gpkg, or one layer at a time")).into());
+        return Err(
+            Usage(format!("a {ending} file holds one layer. hint: export to gpkg, or one layer at a time")).into()
+        );
     }
     names
         .iter()
@@ -78,7 +84,7 @@ fn write(out: &Path, ending: &str, found: &[(&'static Layer, Vec<Feature>)]) -> 
         if out.exists() {
             std::fs::remove_file(out).with_context(|| format!("cannot replace {}", out.display()))?;
         }
-        return Ok(store::write_geopackage(out, found)?);
+        anyhow::bail!("GeoPackage is not written yet");
     }
     let (layer, features) = &found[0];
     let bytes = match ending {

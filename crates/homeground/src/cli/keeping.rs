@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use serde_json::json;
@@ -10,6 +10,7 @@ use serde_json::json;
 use super::arguments::{Backup, Config, Format, Restore, Serve, Verify};
 use super::{Outcome, Refused, Usage};
 use crate::programme::Programme;
+use crate::web;
 
 /// `homeground verify`.
 pub fn verify(arguments: &Verify) -> anyhow::Result<Outcome> {
@@ -21,7 +22,10 @@ pub fn verify(arguments: &Verify) -> anyhow::Result<Outcome> {
     });
     match (checked, arguments.format) {
         (Ok(verified), Format::Json) => {
-            println!("{}", json!({"ok": true, "entries": verified.n_entries, "rows": verified.n_rows, "difference": null}));
+            println!(
+                "{}",
+                json!({"ok": true, "entries": verified.n_entries, "rows": verified.n_rows, "difference": null})
+            );
             Ok(Outcome::Done)
         }
         (Ok(verified), _) => {
@@ -41,7 +45,7 @@ pub fn verify(arguments: &Verify) -> anyhow::Result<Outcome> {
 
 /// `homeground backup`.
 pub fn backup(arguments: &Backup) -> anyhow::Result<Outcome> {
-    let store = store::GeoPackage::open_read_only(&arguments.programme)?;
+    let store = store::GeoPackage::open_to_read(&arguments.programme, outputs::layers::all())?;
     store::Store::backup(&store, &arguments.file, &mut |_| {})?;
     println!("copied {} to {}", arguments.programme.display(), arguments.file.display());
     Ok(Outcome::Done)
@@ -58,8 +62,7 @@ pub fn restore(arguments: &Restore) -> anyhow::Result<Outcome> {
         _ => (&arguments.programme, &arguments.file),
     };
     checked_backup(backup)?;
-    let store = store::GeoPackage::open_read_only(backup)?;
-    store::Store::backup(&store, programme, &mut |_| {})?;
+    store::restore(backup, programme, &mut |_| {})?;
     println!("restored {} from {}", programme.display(), backup.display());
     Ok(Outcome::Done)
 }
@@ -82,16 +85,26 @@ pub fn serve(arguments: &Serve) -> anyhow::Result<Outcome> {
 
 /// Serve a programme until Ctrl-C; `started` hears the address.
 pub fn serve_at(programme: Programme, listen: &str, started: &mut dyn FnMut(SocketAddr)) -> anyhow::Result<Outcome> {
-    let address: SocketAddr = listen.parse().map_err(|_| Usage(format!("{listen:?} is not an address such as 127.0.0.1:8080")))?;
-    let listener = std::net::TcpListener::bind(address)
-        .with_context(|| format!("cannot listen on {address}. hint: another program may use it; choose another with --listen"))?;
+    let address: SocketAddr =
+        listen.parse().map_err(|_| Usage(format!("{listen:?} is not an address such as 127.0.0.1:8080")))?;
+    let listener = std::net::TcpListener::bind(address).with_context(|| {
+        format!("cannot listen on {address}. hint: another program may use it; choose another with --listen")
+    })?;
     let address = listener.local_addr()?;
     println!("serving {} on http://{address}/ (Ctrl-C stops)", programme.name());
     started(address);
-    let programme = Arc::new(RwLock::new(programme));
-    crate::web::serve(programme.clone(), listener)?;
-    let programme = Arc::into_inner(programme).context("a request is still being answered")?;
-    programme.into_inner().expect("no writer panics").close()?;
+    let programme = Arc::new(Mutex::new(programme));
+    let options = web::Options { now: jiff::ZonedDateTime::now, import_from_anywhere: false };
+    let runtime = tokio::runtime::Runtime::new().context("the web server cannot start")?;
+    runtime.block_on(web::serve(programme.clone(), listener, options, async {
+        let _ = tokio::signal::ctrl_c().await;
+    }))?;
+    // Requests that are still running hold the programme; they end with the runtime.
+    drop(runtime);
+    match Arc::into_inner(programme) {
+        Some(programme) => programme.into_inner().unwrap_or_else(PoisonError::into_inner).close()?,
+        None => eprintln!("a request was cut off; the file is in order, and the next start tidies it"),
+    }
     Ok(Outcome::Done)
 }
 

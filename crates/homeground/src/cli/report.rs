@@ -29,7 +29,10 @@ pub fn state(arguments: &State) -> anyhow::Result<Outcome> {
         Format::Json => writeln!(out, "{}", json::state(&programme, &state, by, day, known_at))?,
         Format::Csv => {
             let value = json::state(&programme, &state, by, day, known_at);
-            out.write_all(outputs::table::csv_of_objects(value["rows"].as_array().map(Vec::as_slice).unwrap_or_default())?.as_bytes())?;
+            out.write_all(
+                outputs::table::csv_of_objects(value["rows"].as_array().map(Vec::as_slice).unwrap_or_default())?
+                    .as_bytes(),
+            )?;
         }
         Format::Geojson => {
             let mut features = Vec::new();
@@ -81,7 +84,13 @@ fn print_state(
             let name = if row.name.is_empty() { "(none)" } else { &row.name };
             let Figures { footprint, remaining_gate, .. } = row.figures;
             let released = footprint.cancelled + footprint.reduced + footprint.cleared;
-            writeln!(out, "{name:<24}{:>18}{:>18}{:>18}", m2(row.figures.remaining()), m2(remaining_gate), m2(released))?;
+            writeln!(
+                out,
+                "{name:<24}{:>18}{:>18}{:>18}",
+                m2(row.figures.remaining()),
+                m2(remaining_gate),
+                m2(released)
+            )?;
         }
     }
     let findings = state.findings(index, day);
@@ -166,9 +175,23 @@ pub fn held(arguments: &Held) -> anyhow::Result<Outcome> {
         }
         Format::Text => {
             for row in &held {
-                writeln!(out, "{} {} row {} {}", &row.entry.to_string()[..12], row.payload["file"].as_str().unwrap_or_default(), row.payload["row"], row.payload["local_id"].as_str().unwrap_or_default())?;
+                writeln!(
+                    out,
+                    "{} {} row {} {}",
+                    &row.entry.to_string()[..12],
+                    row.payload["file"].as_str().unwrap_or_default(),
+                    row.payload["row"],
+                    row.payload["local_id"].as_str().unwrap_or_default()
+                )?;
                 for issue in row.payload["issues"].as_array().into_iter().flatten() {
-                    writeln!(out, "  {} {} {}: {}", text(issue, "severity"), text(issue, "rule"), text(issue, "field"), text(issue, "message"))?;
+                    writeln!(
+                        out,
+                        "  {} {} {}: {}",
+                        text(issue, "severity"),
+                        text(issue, "rule"),
+                        text(issue, "field"),
+                        text(issue, "message")
+                    )?;
                     writeln!(out, "    hint: {}", text(issue, "hint"))?;
                 }
             }

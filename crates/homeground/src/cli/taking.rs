@@ -30,12 +30,13 @@ pub fn new(arguments: &New) -> anyhow::Result<Outcome> {
 /// `homeground import`.
 pub fn import(arguments: &Import) -> anyhow::Result<Outcome> {
     let config = Config::load(Some(&arguments.programme))?;
-    let profile = match &arguments.map {
+    let (profile, profile_text) = match &arguments.map {
         Some(path) => {
             let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-            Some(intake::Profile::parse(&text).map_err(|e| Usage(format!("{}: {e}", path.display())))?)
+            let profile = intake::Profile::parse(&text).map_err(|e| Usage(format!("{}: {e}", path.display())))?;
+            (Some(profile), Some(text))
         }
-        None => None,
+        None => (None, None),
     };
     let now = clock::now();
     let recorded_at = arguments.recorded_at.unwrap_or(now);
@@ -45,7 +46,8 @@ pub fn import(arguments: &Import) -> anyhow::Result<Outcome> {
     let options = ImportOptions {
         as_record: arguments.as_record,
         profile,
-        crs: arguments.crs.clone(),
+        profile_text,
+        crs: arguments.crs,
         source: arguments.source.clone().or_else(|| config.value("source")),
         recorded_at,
         approve_as: arguments.approve_as.clone().or_else(|| config.value("approve_as")),
@@ -151,7 +153,8 @@ pub fn approve(arguments: &Approve) -> anyhow::Result<Outcome> {
 pub fn withdraw(arguments: &Withdraw) -> anyhow::Result<Outcome> {
     let mut programme = Programme::open(&arguments.programme)?;
     let entry = arguments.entry;
-    let number = programme.index().number_of(entry).ok_or_else(|| Refused(format!("no record has entry id {entry}")))?;
+    let number =
+        programme.index().number_of(entry).ok_or_else(|| Refused(format!("no record has entry id {entry}")))?;
     if programme.index().standing(number, Timestamp::MAX) == Standing::Approved {
         return Err(Refused(format!(
             "entry {entry} is approved, and nothing approved is taken back (LR-X7). hint: record a reopening, or a record that supersedes it"

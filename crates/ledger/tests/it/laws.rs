@@ -26,7 +26,9 @@ fn reports() -> impl Strategy<Value = Vec<Report>> {
     let one = (verb, rectangles(), 0..40_i64, 0..60_i64, prop::bool::weighted(0.85), 0..6_usize, 0..3_usize, 1..4_i32);
     prop::collection::vec(one, 1..14).prop_map(|drawn| {
         let mut reports: Vec<Report> = Vec::new();
-        for (i, ((verb, class), [w, s, e, n], day, late, approved, corrects, group, accuracy)) in drawn.into_iter().enumerate() {
+        for (i, ((verb, class), [w, s, e, n], day, late, approved, corrects, group, accuracy)) in
+            drawn.into_iter().enumerate()
+        {
             let date = START.saturating_add(jiff::Span::new().days(day));
             let mut line = report(&format!("{verb} R{i} {class} {date} {w} {s} {e} {n} accuracy_m={accuracy}"));
             line.recorded_on = date.saturating_add(jiff::Span::new().days(late));
@@ -34,7 +36,9 @@ fn reports() -> impl Strategy<Value = Vec<Report>> {
             if verb == "release" && group > 0 {
                 line.record.fields.insert("control_group".to_owned(), format!("G{group}").into());
             }
-            let earlier = reports.get(corrects).filter(|r| r.record.kind == line.record.kind && r.record.kind != RecordKind::Place);
+            let earlier = reports
+                .get(corrects)
+                .filter(|r| r.record.kind == line.record.kind && r.record.kind != RecordKind::Place);
             line.corrects = earlier.map(|r| r.record.local_id.clone());
             reports.push(line);
         }

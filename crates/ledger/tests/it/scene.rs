@@ -140,8 +140,7 @@ impl Book {
     pub fn record(&mut self, record: Record, report: &Report) {
         let recorded_at = noon(report.recorded_on);
         let local_id = record.local_id.clone();
-        let signed =
-            self.writer.sign(&Draft { recorded_at, kind: EntryKind::Record, payload: record.to_payload() });
+        let signed = self.writer.sign(&Draft { recorded_at, kind: EntryKind::Record, payload: record.to_payload() });
         self.ids.insert(local_id, signed.id);
         let id = signed.id;
         self.keep(signed);
