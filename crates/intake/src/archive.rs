@@ -28,7 +28,11 @@ pub(crate) fn format_inside(path: &Path, name: &str) -> Result<Format, Refused> 
     } else if any(".kml") {
         Ok(Format::Kmz)
     } else {
-        let what = if names.iter().any(|entry| entry.starts_with("word/")) { "a Word document" } else { "a ZIP without a layer in it" };
+        let what = if names.iter().any(|entry| entry.starts_with("word/")) {
+            "a Word document"
+        } else {
+            "a ZIP without a layer in it"
+        };
         Err(Refused::UnknownFormat {
             file: name.to_owned(),
             what: what.to_owned(),
@@ -80,7 +84,9 @@ fn broken(name: &str, why: &ZipError) -> Refused {
         ZipError::Io(io) if io.kind() == io::ErrorKind::UnexpectedEof => {
             Refused::Truncated { file: name.to_owned(), why: "the ZIP has no end".to_owned() }
         }
-        other => Refused::broken(name, "ZIP", other, "copy or pack it again; encrypted archives must be unpacked first"),
+        other => {
+            Refused::broken(name, "ZIP", other, "copy or pack it again; encrypted archives must be unpacked first")
+        }
     }
 }
 

@@ -31,7 +31,7 @@ pub struct Context {
 /// #     kind: records::RecordKind::Organisation, local_id: "OP-1".into(), date_of_information: "2024-05-01".parse().unwrap(),
 /// #     supersedes: None, sources: vec![], fields: Default::default(), geometry: None, as_entered: Default::default() };
 /// let issues = check(&record, &Context { today: "2024-05-02".parse().unwrap(), home: None });
-/// assert_eq!(issues[0].message, "an organisation needs name: its name");
+/// assert_eq!(issues[0].message, "an organisation needs name: its full name");
 /// ```
 pub fn check(record: &Record, context: &Context) -> Vec<Issue> {
     let mut issues = fields(record);
@@ -56,7 +56,9 @@ pub(crate) fn unknown_property(kind: RecordKind, name: &str, given: &Value) -> I
     let words: Vec<&str> = Dictionary::shipped().fields(kind).map(|field| field.name.as_str()).collect();
     let text = crate::limits::shorten(&value::text_of(given));
     match value::probably_meant(name, &words) {
-        Some(meant) => issue("property_misspelt", name, &text, &[("name", name), ("kind", kind.name()), ("meant", meant)]),
+        Some(meant) => {
+            issue("property_misspelt", name, &text, &[("name", name), ("kind", kind.name()), ("meant", meant)])
+        }
         None => issue("property_unknown", name, &text, &[("name", name), ("kind", kind.name())]),
     }
 }
@@ -79,7 +81,12 @@ fn required(record: &Record, issues: &mut Vec<Issue>) {
     for field in Dictionary::shipped().fields(record.kind).filter(|field| field.required) {
         if record.fields.get(&field.name).is_none_or(value::is_nothing) {
             let kind = with_article(record.kind.name());
-            issues.push(issue("field_missing", &field.name, "", &[("kind", &kind), ("field", &field.name), ("about", &field.about)]));
+            issues.push(issue(
+                "field_missing",
+                &field.name,
+                "",
+                &[("kind", &kind), ("field", &field.name), ("about", &field.about)],
+            ));
         }
     }
 }
@@ -95,7 +102,12 @@ fn days(record: &Record, context: &Context, issues: &mut Vec<Issue>) {
     let (text, today) = (about.to_string(), context.today.to_string());
     if about > context.today {
         let finding = if record.kind == RecordKind::ReleaseProduct { "release_in_future" } else { "day_in_future" };
-        issues.push(issue(finding, "date_of_information", &text, &[("field", "date_of_information"), ("today", &today)]));
+        issues.push(issue(
+            finding,
+            "date_of_information",
+            &text,
+            &[("field", "date_of_information"), ("today", &today)],
+        ));
     } else {
         late(about, context.today, issues);
     }
@@ -103,15 +115,27 @@ fn days(record: &Record, context: &Context, issues: &mut Vec<Issue>) {
     for field in Dictionary::shipped().fields(record.kind).filter(|field| field.holds == FieldType::Day) {
         let Some(day) = record.day(&field.name).filter(|_| !rules.days_ahead.contains(&field.name)) else { continue };
         if day > context.today {
-            issues.push(issue("day_in_future", &field.name, &day.to_string(), &[("field", &field.name), ("today", &today)]));
+            issues.push(issue(
+                "day_in_future",
+                &field.name,
+                &day.to_string(),
+                &[("field", &field.name), ("today", &today)],
+            ));
         } else if day > about && about <= context.today {
-            issues.push(issue("event_after_information", &field.name, &day.to_string(), &[("field", &field.name), ("day", &text)]));
+            issues.push(issue(
+                "event_after_information",
+                &field.name,
+                &day.to_string(),
+                &[("field", &field.name), ("day", &text)],
+            ));
         }
     }
-    for (first, last) in [("started_on", "completed_on"), ("planned_start", "planned_end"), ("valid_from", "valid_to")] {
+    for (first, last) in [("started_on", "completed_on"), ("planned_start", "planned_end"), ("valid_from", "valid_to")]
+    {
         if let (Some(start), Some(end)) = (record.day(first), record.day(last)) {
             if start > end {
-                let values = [("first", first), ("last", last), ("start", &*start.to_string()), ("end", &end.to_string())];
+                let values =
+                    [("first", first), ("last", last), ("start", &*start.to_string()), ("end", &end.to_string())];
                 issues.push(issue("days_out_of_order", last, &end.to_string(), &values));
             }
         }
@@ -205,7 +229,12 @@ fn ground(record: &Record, context: &Context, issues: &mut Vec<Issue>) {
     if wanted == Some(Ground::AreaRequired) && !shape.is_areal() {
         let kind = with_article(record.kind.name());
         let given = with_article(&shape.type_name().to_lowercase());
-        issues.push(issue("area_without_polygon", "geometry", shape.type_name(), &[("kind", &kind), ("given", &given)]));
+        issues.push(issue(
+            "area_without_polygon",
+            "geometry",
+            shape.type_name(),
+            &[("kind", &kind), ("given", &given)],
+        ));
     }
     if wanted == Some(Ground::None) {
         issues.push(issue("geometry_unexpected", "geometry", shape.type_name(), &[("kind", record.kind.name())]));
@@ -270,7 +299,8 @@ fn area(record: &Record, shape: &Shape, issues: &mut Vec<Issue>) {
 /// Reported and computed area, and whether a slip of the unit explains the difference (DQ-17).
 fn reported_area(reported: f64, computed: f64, issues: &mut Vec<Issue>) {
     let rules = Rules::shipped();
-    let (slip, large, small) = (rules.finding("area_unit_slip"), rules.finding("area_differs_much"), rules.finding("area_differs"));
+    let (slip, large, small) =
+        (rules.finding("area_unit_slip"), rules.finding("area_differs_much"), rules.finding("area_differs"));
     if computed <= 0.0 {
         return;
     }

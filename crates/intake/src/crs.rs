@@ -77,7 +77,7 @@ pub enum CrsError {
         offered: String,
     },
     /// This position has no image, such as an easting of 1e300.
-    #[error("the position {x} {y} has no image by {from}")]
+    #[error("the position {x:e} {y:e} has no image by {from}")]
     NoImage {
         /// The system.
         from: CrsCode,
@@ -171,7 +171,8 @@ impl Family {
             Meridian::Utm => 6.0 * f64::from(zone) - 183.0,
             Meridian::GaussKruger => (6.0 * f64::from(zone) - 3.0 + 180.0).rem_euclid(360.0) - 180.0,
         };
-        let of_zone = |text: &str| text.replace("{zone}", &zone.to_string()).replace("{meridian}", &meridian.to_string());
+        let of_zone =
+            |text: &str| text.replace("{zone}", &zone.to_string()).replace("{meridian}", &meridian.to_string());
         let [west, south, east, north] = self.area;
         Some(Crs {
             code,
@@ -258,7 +259,9 @@ pub(crate) fn is_inside([west, south, east, north]: [f64; 4], [lon, lat]: [f64; 
     let width = (east - west).rem_euclid(360.0);
     let width = if width == 0.0 && east != west { 360.0 } else { width };
     let from_west = (lon - west + margin).rem_euclid(360.0);
-    lat >= south - margin && lat <= north + margin && (width + 2.0 * margin >= 360.0 || from_west <= width + 2.0 * margin)
+    lat >= south - margin
+        && lat <= north + margin
+        && (width + 2.0 * margin >= 360.0 || from_west <= width + 2.0 * margin)
 }
 
 /// A way from one coordinate system to another, by named operations.
@@ -279,7 +282,13 @@ impl Transform {
         let for_source = operation.filter(|code| for_target.is_none() || from.operations.contains(code));
         let (source_operation, target_operation) = (from.operation(for_source)?, to.operation(for_target)?);
         let (source, target) = (from.proj(source_operation)?, to.proj(target_operation)?);
-        Ok(Transform { from, to, operations: source_operation.into_iter().chain(target_operation).collect(), source, target })
+        Ok(Transform {
+            from,
+            to,
+            operations: source_operation.into_iter().chain(target_operation).collect(),
+            source,
+            target,
+        })
     }
 
     /// One position, longitude or easting first.

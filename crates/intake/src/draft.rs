@@ -151,7 +151,8 @@ impl<'a> Drafting<'a> {
     /// Take what every kind has out of the properties.
     fn envelope(&self, properties: &mut Map<String, Value>, issues: &mut Vec<Issue>) -> Envelope {
         let take = |name: &str| properties.get(name).cloned().unwrap_or(Value::Null);
-        let (id, date, supersedes, source) = (take("local_id"), take("date_of_information"), take("supersedes"), take("source"));
+        let (id, date, supersedes, source) =
+            (take("local_id"), take("date_of_information"), take("supersedes"), take("source"));
         let mut sources = texts_of(&source);
         if let Some(source) = self.source.as_ref().filter(|source| !sources.contains(source)) {
             sources.push(source.clone());
@@ -248,7 +249,9 @@ fn is_error(issue: &Issue) -> bool {
 
 /// A row that says only where the file breaks off.
 fn is_only_a_note(row: &Row) -> bool {
-    row.properties.is_empty() && matches!(row.ground, Ground::Absent | Ground::Broken { .. }) && row.notes.iter().map(of_note).any(|i| is_error(&i))
+    row.properties.is_empty()
+        && matches!(row.ground, Ground::Absent | Ground::Broken { .. })
+        && row.notes.iter().map(of_note).any(|i| is_error(&i))
 }
 
 fn unknown_kind(own: &str) -> Issue {

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::crs::{CrsCode, CrsError, Transform};
 use crate::limits::{MAX_VERTICES, shorten};
+use crate::ring::coordinate;
 use crate::row::{Declared, Ground, Row};
 
 /// How far outside the area of use of a system ground may lie, degrees: zones are used a little beyond themselves.
@@ -68,7 +69,8 @@ impl Ways {
         }
         let code = self.system(&row.crs, shape, out)?;
         out.as_entered.insert("crs".to_owned(), json!(code.to_string()));
-        out.shape = Some(if code == CrsCode::WGS_84 { shape.clone() } else { self.transformed(code, shape, text, out)? });
+        out.shape =
+            Some(if code == CrsCode::WGS_84 { shape.clone() } else { self.transformed(code, shape, text, out)? });
         Ok(())
     }
 
@@ -124,7 +126,8 @@ impl Ways {
 
     /// The way from a system: by the operation that is stated, else by the first whose area of use has the place.
     fn way(&mut self, code: CrsCode, at: Option<[f64; 2]>) -> Result<&Transform, Box<Issue>> {
-        let unknown = |why: CrsError| Box::new(issue("crs_not_in_table", &code.to_string(), &[("why", &why.to_string())]));
+        let unknown =
+            |why: CrsError| Box::new(issue("crs_not_in_table", &code.to_string(), &[("why", &why.to_string())]));
         let operation = match self.operation {
             Some(stated) => Some(stated),
             None => {
@@ -160,7 +163,7 @@ fn undeclared(shape: &Shape, out: &mut Grounded) -> Result<CrsCode, Box<Issue>> 
         out.issues.push(issue("crs_undeclared", "", &[]));
         return Ok(CrsCode::WGS_84);
     }
-    let (x, y) = (west.to_string(), south.to_string());
+    let (x, y) = (coordinate(west), coordinate(south));
     Err(Box::new(issue("crs_unknown", &format!("{x} {y}"), &[("x", &x), ("y", &y)])))
 }
 

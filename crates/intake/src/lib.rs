@@ -30,12 +30,12 @@ use std::path::Path;
 use jiff::civil::Date;
 use records::RecordKind;
 
+mod archive;
 pub mod check;
 pub mod crs;
 mod draft;
 pub mod format;
 mod formats;
-mod archive;
 mod ground;
 mod limits;
 pub mod profile;

@@ -287,12 +287,20 @@ impl Profile {
         };
         let profile = Profile {
             crs: written.crs.as_deref().map(str::parse).transpose()?,
-            operation: written.operation.as_deref().map(|text| text.parse::<CrsCode>().map(|code| code.0)).transpose()?,
+            operation: written
+                .operation
+                .as_deref()
+                .map(|text| text.parse::<CrsCode>().map(|code| code.0))
+                .transpose()?,
             delimiter: written.delimiter.as_deref().map(one_byte).transpose()?,
             decimal_comma: decimal_comma(written.decimal.as_deref())?,
             day_formats: written.date.format.into_vec(),
             units: units(&written.unit, record)?,
-            patterns: written.pattern.into_iter().map(|(field, p)| pattern(field, p, record)).collect::<Result<_, _>>()?,
+            patterns: written
+                .pattern
+                .into_iter()
+                .map(|(field, p)| pattern(field, p, record))
+                .collect::<Result<_, _>>()?,
             only: written.only.into_iter().map(|(column, texts)| (column, texts.into_vec())).collect(),
             local_id: written.local_id.into_vec(),
             name: written.name,
@@ -393,7 +401,8 @@ impl Profile {
         };
         let mut value = pattern.template.clone();
         for name in pattern.regex.capture_names().flatten() {
-            value = value.replace(&format!("{{{name}}}"), groups.name(name).map(|group| group.as_str()).unwrap_or_default());
+            value = value
+                .replace(&format!("{{{name}}}"), groups.name(name).map(|group| group.as_str()).unwrap_or_default());
         }
         if pattern.decimal_comma {
             value = value.replacen(',', ".", 1);
@@ -438,7 +447,9 @@ fn one_byte(text: &str) -> Result<char, ProfileError> {
     let mut chars = text.chars();
     match (chars.next(), chars.next()) {
         (Some(only), None) if only.is_ascii() => Ok(only),
-        _ => Err(ProfileError::Setting { setting: "delimiter", value: text.to_owned(), why: "one character is wanted" }),
+        _ => {
+            Err(ProfileError::Setting { setting: "delimiter", value: text.to_owned(), why: "one character is wanted" })
+        }
     }
 }
 
@@ -446,9 +457,11 @@ fn decimal_comma(text: Option<&str>) -> Result<bool, ProfileError> {
     match text {
         None | Some(".") => Ok(false),
         Some(",") => Ok(true),
-        Some(other) => {
-            Err(ProfileError::Setting { setting: "decimal", value: other.to_owned(), why: "a point or a comma is wanted" })
-        }
+        Some(other) => Err(ProfileError::Setting {
+            setting: "decimal",
+            value: other.to_owned(),
+            why: "a point or a comma is wanted",
+        }),
     }
 }
 
@@ -478,7 +491,14 @@ fn pattern(field: String, written: WrittenPattern, kind: Option<RecordKind>) -> 
         return Err(ProfileError::Pattern { field, why });
     }
     let unit = written.unit.as_deref().map(|unit| unit_of(&field, unit, kind)).transpose()?;
-    Ok(Pattern { decimal_comma: decimal_comma(written.decimal.as_deref())?, field, from: written.from, regex, template, unit })
+    Ok(Pattern {
+        decimal_comma: decimal_comma(written.decimal.as_deref())?,
+        field,
+        from: written.from,
+        regex,
+        template,
+        unit,
+    })
 }
 
 /// The properties that every kind has beside the fields of the dictionary.
@@ -492,7 +512,8 @@ fn known_fields<'a>(
     let kinds = kind.map_or(RecordKind::ALL.to_vec(), |kind| vec![kind]);
     let dictionary = Dictionary::shipped();
     for name in names {
-        let is_known = ENVELOPE.contains(&name.as_str()) || kinds.iter().any(|kind| dictionary.field(*kind, name).is_some());
+        let is_known =
+            ENVELOPE.contains(&name.as_str()) || kinds.iter().any(|kind| dictionary.field(*kind, name).is_some());
         if !is_known {
             let fields = kinds.iter().flat_map(|kind| dictionary.fields(*kind)).map(|field| field.name.as_str());
             let words: Vec<&str> = ENVELOPE.iter().copied().chain(fields).collect();

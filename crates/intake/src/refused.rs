@@ -57,7 +57,9 @@ pub enum Refused {
         why: String,
     },
     /// It would unfold to more than anybody can want.
-    #[error("{file}: {entry} unfolds to more than {limit} or by more than {ratio} times. hint: unpack it by hand and look at what it is")]
+    #[error(
+        "{file}: {entry} unfolds to more than {limit} or by more than {ratio} times. hint: unpack it by hand and look at what it is"
+    )]
     ZipBomb {
         /// Name of the file.
         file: String,
@@ -91,7 +93,9 @@ pub enum Refused {
         file: String,
     },
     /// The column, sheet or layer that a profile names is not there.
-    #[error("{file}: has no {what} {name:?}, which the profile names; it has {has}. hint: correct the profile, or use the one made for this file")]
+    #[error(
+        "{file}: has no {what} {name:?}, which the profile names; it has {has}. hint: correct the profile, or use the one made for this file"
+    )]
     NotInFile {
         /// Name of the file.
         file: String,

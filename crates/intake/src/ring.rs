@@ -19,6 +19,12 @@ pub(crate) fn m2(area: f64) -> String {
     if area < 0.0 { format!("-{text}") } else { text }
 }
 
+/// A coordinate as people read it: as given, but 1e300 as 1e300.
+pub(crate) fn coordinate(v: f64) -> String {
+    const LARGEST_WRITTEN_OUT: f64 = 1e12;
+    if v.abs() < LARGEST_WRITTEN_OUT || !v.is_finite() { v.to_string() } else { format!("{v:e}") }
+}
+
 fn push(issues: &mut Vec<Issue>, finding: &str, value: &str, values: &[(&str, &str)]) {
     issues.push(Rules::shipped().finding(finding).issue("geometry", value, values));
 }
@@ -46,7 +52,8 @@ pub(crate) fn positions(shape: &Shape, issues: &mut Vec<Issue>) -> bool {
     } else {
         "position_out_of_range"
     };
-    let values = [("vertex", &*vertex.to_string()), ("lon", &lon.to_string()), ("lat", &lat.to_string())];
+    let [lon, lat] = [lon, lat].map(coordinate);
+    let values = [("vertex", &*vertex.to_string()), ("lon", &lon), ("lat", &lat)];
     push(issues, finding, &format!("{lon} {lat}"), &values);
     false
 }
@@ -67,7 +74,12 @@ pub(crate) fn legs(shape: &Shape, issues: &mut Vec<Issue>) {
         vertex += 1;
     }
     if let Some((vertex, length)) = long.first() {
-        let values = [("vertex", &*vertex.to_string()), ("length", &m2(*length)), ("n", &long.len().to_string()), ("limit", &m2(limit))];
+        let values = [
+            ("vertex", &*vertex.to_string()),
+            ("length", &m2(*length)),
+            ("n", &long.len().to_string()),
+            ("limit", &m2(limit)),
+        ];
         push(issues, "leg_long", &format!("{length:.0} m"), &values);
     }
 }
@@ -94,6 +106,7 @@ fn distance_m([lon1, lat1]: [f64; 2], [lon2, lat2]: [f64; 2]) -> f64 {
 /// What the reading found, one issue a kind of problem with its first place and their number.
 pub(crate) fn problems(shape: &Shape, read: &Read, issues: &mut Vec<Issue>) {
     in_doubt(read, issues);
+    crossings(shape, read, issues);
     for kind in kinds(read) {
         let finding = match kind {
             ProblemKind::SpansHalfTheGlobe => "spans_half_the_globe",
@@ -102,14 +115,21 @@ pub(crate) fn problems(shape: &Shape, read: &Read, issues: &mut Vec<Issue>) {
             ProblemKind::RepeatedVertex => "vertex_repeated",
             ProblemKind::NotFinite => "position_not_finite",
             ProblemKind::OutOfRange => "position_out_of_range",
-            ProblemKind::PolygonsOverlap => continue,
+            ProblemKind::PolygonsOverlap | ProblemKind::SelfIntersection => continue,
             _ if is_doubtful(read) => continue,
             ProblemKind::Spike => "ring_spike",
+            ProblemKind::HoleOutsideShell | ProblemKind::HolesOverlap => "hole_misplaced",
             _ => "ring_touches",
         };
         let (first, n) = first_of(read, kind);
-        let [lon, lat] = first.at.map(|v| v.to_string());
-        let values = [("place", &*place(first)), ("lon", &lon), ("lat", &lat), ("vertex", &(first.vertex + 1).to_string()), ("n", &n.to_string())];
+        let [lon, lat] = first.at.map(coordinate);
+        let values = [
+            ("place", &*place(first)),
+            ("lon", &lon),
+            ("lat", &lat),
+            ("vertex", &(first.vertex + 1).to_string()),
+            ("more", &more(n)),
+        ];
         push(issues, finding, &format!("{lon} {lat}"), &values);
     }
     polygons(shape, read, issues);
@@ -137,10 +157,43 @@ fn in_doubt(read: &Read, issues: &mut Vec<Issue>) {
         ("smallest", m2(smallest)),
         ("largest", m2(largest)),
         ("doubt", m2(largest - smallest)),
-        ("more", if n > 1 { format!(" ({} more places)", n - 1) } else { String::new() }),
+        ("more", more(n)),
     ];
     let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
     push(issues, "ring_invalid", &format!("{lon} {lat}"), &values);
+}
+
+/// A ring that crosses itself is wrong even where both readings agree: a bow-tie is a square whose vertices
+/// were swapped. Both of its parts are told (DQ-01).
+fn crossings(shape: &Shape, read: &Read, issues: &mut Vec<Issue>) {
+    let mut crossings = read.problems.iter().filter(|problem| problem.kind == ProblemKind::SelfIntersection);
+    let Some(first) = crossings.next().filter(|_| !is_doubtful(read)) else { return };
+    let Some(rings) = shape.polygons().get(first.polygon) else { return };
+    let ring = rings.get(first.ring).cloned().unwrap_or_default();
+    let alone = geometry::read::read(&Shape::Polygon(vec![ring]), Reading::Largest).region.to_shape();
+    let mut parts: Vec<f64> = alone.polygons().iter().map(|part| area_of(part.clone())).collect();
+    parts.sort_by(|a, b| b.total_cmp(a));
+    let rest: f64 = parts.iter().skip(1).sum();
+    let is_large = rest > Rules::shipped().finding("ring_crosses").threshold();
+    let listed: Vec<String> = parts.iter().take(5).map(|part| m2(*part)).collect();
+    let [lon, lat] = first.at.map(|v| format!("{v:.7}"));
+    let values = [
+        ("place", &*place(first)),
+        ("lon", &lon),
+        ("lat", &lat),
+        ("more", &more(1 + crossings.count())),
+        ("parts", &listed.join(" and ")),
+        ("rest", &m2(rest)),
+    ];
+    push(issues, if is_large { "ring_crosses" } else { "ring_crosses_little" }, &format!("{lon} {lat}"), &values);
+}
+
+fn area_of(rings: Vec<Vec<[f64; 2]>>) -> f64 {
+    geometry::read::read(&Shape::Polygon(rings), Reading::Largest).region.area().m2()
+}
+
+fn more(n: usize) -> String {
+    if n > 1 { format!(" and {} more", n - 1) } else { String::new() }
 }
 
 fn what(kind: ProblemKind) -> &'static str {
@@ -184,7 +237,7 @@ fn polygons(shape: &Shape, read: &Read, issues: &mut Vec<Issue>) {
     if !read.problems.iter().any(|problem| problem.kind == ProblemKind::PolygonsOverlap) {
         return;
     }
-    let each: f64 = all.iter().map(|rings| geometry::read::read(&Shape::Polygon(rings.clone()), Reading::Largest).region.area().m2()).sum();
+    let each: f64 = all.iter().map(|rings| area_of(rings.clone())).sum();
     let together = geometry::read::read(shape, Reading::Largest).region.area().m2();
     let (overlap, limit) = (each - together, Rules::shipped().finding("polygons_overlap").threshold());
     if together > 0.0 && overlap / together * 100.0 > limit {
@@ -208,12 +261,12 @@ fn twins(polygons: &[Vec<Vec<[f64; 2]>>]) -> Option<(usize, usize)> {
 /// Holes in a release are land left unreleased; they are listed (DQ-33).
 pub(crate) fn holes(shape: &Shape, issues: &mut Vec<Issue>) {
     let holes = shape.polygons().iter().flat_map(|rings| rings.iter().skip(1));
-    let areas: Vec<f64> =
-        holes.map(|ring| geometry::read::read(&Shape::Polygon(vec![ring.clone()]), Reading::Largest).region.area().m2()).collect();
+    let areas: Vec<f64> = holes.map(|ring| area_of(vec![ring.clone()])).collect();
     if areas.is_empty() {
         return;
     }
     let listed: Vec<String> = areas.iter().take(10).map(|area| m2(*area)).collect();
-    let values = [("n", &*areas.len().to_string()), ("total", &m2(areas.iter().sum())), ("list", &listed.join(", "))];
+    let listed = format!("{}{}", listed.join(", "), if areas.len() > 10 { " …" } else { "" });
+    let values = [("total", &*m2(areas.iter().sum())), ("list", &listed)];
     push(issues, "hole_in_release", &format!("{} m²", m2(areas.iter().sum())), &values);
 }

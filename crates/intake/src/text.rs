@@ -113,7 +113,11 @@ impl Letters {
     }
 
     fn end_of_run(&mut self) {
-        if self.run >= 3 { self.in_runs += self.run } else { self.alone += self.run }
+        if self.run >= 3 {
+            self.in_runs += self.run
+        } else {
+            self.alone += self.run
+        }
         self.run = 0;
     }
 

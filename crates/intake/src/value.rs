@@ -100,7 +100,7 @@ fn number(field: &Field, given: &Value, reading: &Reading<'_>) -> Result<Value, 
     let number = read.map_err(|fault| fault_issue(field, given, fault))?;
     let number = reading.factor.map_or(number, |factor| in_unit(number, factor));
     in_range(field, given, number)?;
-    Ok(Value::from(number))
+    Ok(Number::from_f64(number).as_ref().and_then(whole).map_or_else(|| Value::from(number), Value::from))
 }
 
 /// In the field's own unit. Rounded to a millionth, so that 14.1 m are 1410 cm and not 1409.9999999999998.
@@ -110,9 +110,8 @@ fn in_unit(number: f64, factor: f64) -> f64 {
 }
 
 fn in_range(field: &Field, given: &Value, number: f64) -> Result<(), Issue> {
-    let limit = |text: &str, limit: Option<f64>| {
-        limit.map(|limit| (text.to_owned(), limit.to_string())).unwrap_or_default()
-    };
+    let limit =
+        |text: &str, limit: Option<f64>| limit.map(|limit| (text.to_owned(), limit.to_string())).unwrap_or_default();
     let (side, limit) = if field.min.is_some_and(|min| number < min) {
         limit("below", field.min)
     } else if field.max.is_some_and(|max| number > max) {
@@ -193,7 +192,8 @@ fn fault_of(text: &str) -> NumberFault {
     if text.contains(['°', '″', '′']) {
         return NumberFault::Sexagesimal;
     }
-    let digits: String = text.chars().take_while(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | ',') || is_mark(*c)).collect();
+    let digits: String =
+        text.chars().take_while(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | ',') || is_mark(*c)).collect();
     let rest = text[digits.len()..].trim();
     if !starts_as_number {
         return NumberFault::NoNumber;
@@ -207,7 +207,9 @@ fn fault_of(text: &str) -> NumberFault {
     let after_comma = digits.rsplit_once(',').map(|(_, after)| after);
     match after_comma {
         // 1,200 may be twelve hundred or one and a fifth: whoever wrote it must say.
-        Some(after) if after.len() == 3 || digits.matches(',').count() > 1 || digits.contains('.') => NumberFault::Thousands,
+        Some(after) if after.len() == 3 || digits.matches(',').count() > 1 || digits.contains('.') => {
+            NumberFault::Thousands
+        }
         Some(_) => NumberFault::DecimalComma,
         None if digits.contains(is_mark) => NumberFault::Thousands,
         None => NumberFault::NoNumber,
@@ -242,7 +244,11 @@ fn day_of_instant(text: &str) -> Option<Date> {
     let is_real = || {
         let with_offset = time.ends_with(['Z', 'z']) || time.get(6..).is_some_and(|rest| rest.contains(['+', '-']));
         let whole = format!("{day}T{}", &time[1..]);
-        if with_offset { whole.parse::<jiff::Timestamp>().is_ok() } else { whole.parse::<jiff::civil::DateTime>().is_ok() }
+        if with_offset {
+            whole.parse::<jiff::Timestamp>().is_ok()
+        } else {
+            whole.parse::<jiff::civil::DateTime>().is_ok()
+        }
     };
     if is_instant && is_real() { strict_day(day) } else { None }
 }
@@ -308,9 +314,8 @@ fn list_of(field: &Field, given: &Value) -> Result<Vec<String>, Issue> {
 
 fn json(field: &Field, given: &Value) -> Result<Value, Issue> {
     match given {
-        Value::String(text) => {
-            serde_json::from_str(text).map_err(|why| wrong("not_json", &field.name, given, &[("why", &why.to_string())]))
-        }
+        Value::String(text) => serde_json::from_str(text)
+            .map_err(|why| wrong("not_json", &field.name, given, &[("why", &why.to_string())])),
         other => Ok(other.clone()),
     }
 }
@@ -365,7 +370,9 @@ mod tests {
             let read = match read(field, &given, &Reading::default()) {
                 Ok(None) => "nothing".to_owned(),
                 Ok(Some(value)) => value.to_string(),
-                Err(issue) => format!("{} {}: {}. hint: {}", issue.severity.letter(), issue.rule, issue.message, issue.hint),
+                Err(issue) => {
+                    format!("{} {}: {}. hint: {}", issue.severity.letter(), issue.rule, issue.message, issue.hint)
+                }
             };
             out.push_str(&format!("{name} {given} => {read}\n"));
         }
@@ -397,7 +404,28 @@ mod tests {
                 ("quantity", "\"three\""),
                 ("depth_cm", "\"\""),
             ],
-            expect![[""]],
+            expect![[r#"
+                depth_cm 20 => 20
+                depth_cm 20.5 => 20.5
+                depth_cm "20" => 20
+                depth_cm " 20 " => 20
+                depth_cm -5 => E DQ-49: the number is below 0. hint: correct it at the source; leave the field empty if the value is not known
+                depth_cm "20 cm" => E DQ-49: this is a number with its unit in the text. hint: write the number alone, in cm; a profile can state another unit for the whole column
+                depth_cm "1,5" => E DQ-49: this has a decimal comma. hint: write a decimal point, or state decimal = "," in a profile
+                depth_cm "NaN" => E DQ-49: this is no finite number. hint: leave the field empty if the value is not known
+                depth_cm "1e400" => E DQ-49: this is no finite number. hint: leave the field empty if the value is not known
+                reported_area_m2 "1,200 m2" => E DQ-49: this is a number with its unit in the text. hint: write the number alone, in m2; a profile can state another unit for the whole column
+                reported_area_m2 "1,200" => E DQ-49: this has marks between the thousands, or a comma that could be one. hint: write digits with a decimal point and nothing else
+                reported_area_m2 "1 200" => E DQ-49: this has marks between the thousands, or a comma that could be one. hint: write digits with a decimal point and nothing else
+                reported_area_m2 "1.200,50" => E DQ-49: this has marks between the thousands, or a comma that could be one. hint: write digits with a decimal point and nothing else
+                reported_area_m2 "about 1200" => E DQ-49: this is no number. hint: write digits with a decimal point and nothing else
+                reported_area_m2 1000.0 => 1000
+                quantity 3 => 3
+                quantity 3.0 => 3
+                quantity 2.5 => E DQ-49: a whole number is wanted. hint: correct it at the source
+                quantity "three" => E DQ-49: this is no number. hint: write digits with a decimal point and nothing else
+                depth_cm "" => nothing
+            "#]],
         );
     }
 
@@ -416,7 +444,18 @@ mod tests {
                 ("completed_on", "20240501"),
                 ("completed_on", "yesterday"),
             ],
-            expect![[""]],
+            expect![[r#"
+                completed_on "2024-05-01" => "2024-05-01"
+                completed_on "2025-02-30" => E DQ-49: there is no day 2025-02-30. hint: correct it at the source
+                completed_on "2024-05-01T23:30:00+04:00" => "2024-05-01"
+                completed_on "2024-05-01T23:30:00" => "2024-05-01"
+                completed_on "2024-05-01T25:30:00" => E DQ-49: this is no day of the form YYYY-MM-DD. hint: write it so, or state the format in a profile: [date] format = "%d.%m.%Y"
+                completed_on "01.05.2024" => E DQ-49: this is no day of the form YYYY-MM-DD. hint: write it so, or state the format in a profile: [date] format = "%d.%m.%Y"
+                completed_on "2024/05/01" => E DQ-49: this is no day of the form YYYY-MM-DD. hint: write it so, or state the format in a profile: [date] format = "%d.%m.%Y"
+                completed_on "2024-5-1" => E DQ-49: this is no day of the form YYYY-MM-DD. hint: write it so, or state the format in a profile: [date] format = "%d.%m.%Y"
+                completed_on 20240501 => E DQ-49: this is no day of the form YYYY-MM-DD. hint: write it so, or state the format in a profile: [date] format = "%d.%m.%Y"
+                completed_on "yesterday" => E DQ-49: this is no day of the form YYYY-MM-DD. hint: write it so, or state the format in a profile: [date] format = "%d.%m.%Y"
+            "#]],
         );
     }
 
@@ -439,7 +478,22 @@ mod tests {
                 ("note", "12"),
                 ("note", "{\"a\":1}"),
             ],
-            expect![[""]],
+            expect![[r#"
+                class "CLEARED" => "CLEARED"
+                class "cleared" => E DQ-49: this is no word of class. hint: CLEARED was probably meant
+                class "Clear" => E DQ-49: this is no word of class. hint: one of CANCELLED, CLEARED, REDUCED
+                class "safe" => E DQ-49: this is no word of class. hint: one of CANCELLED, CLEARED, REDUCED
+                qc "Accepted" => E DQ-49: this is no word of qc. hint: accepted was probably meant
+                eo "AP_MINE, UXO" => ["AP_MINE","UXO"]
+                eo ["AP_MINE","UXO"] => ["AP_MINE","UXO"]
+                eo "AP mine,UXO" => E DQ-49: this is no word of eo. hint: AP_MINE was probably meant
+                eo "mines" => E DQ-49: this is no word of eo. hint: one of AP_MINE, AP_MINE_IMPROV, AV_MINE, AV_MINE_IMPROV, AXO, BOOBY_TRAP, CM_OTHER, CM_SUBMUN, FRAG_SCRAP, IED_OTHER, SAA, UNKNOWN, UXO
+                methods "manual , dogs," => ["manual","dogs"]
+                synthetic true => true
+                synthetic "TRUE" => E DQ-49: true or false is wanted. hint: write true or false in lower case
+                note 12 => "12"
+                note {"a":1} => E DQ-49: a text is wanted, this is a list or an object. hint: write it as one text
+            "#]],
         );
     }
 }

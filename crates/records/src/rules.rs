@@ -30,7 +30,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// As an issue about one field, the values put in; file, row and local id are left to the caller.
+    /// As an issue about one field, the values put in (`{field}` and `{value}` of themselves); file, row and local id are left to the caller.
     ///
     /// ```
     /// let rules = records::rules::Rules::shipped();
@@ -38,6 +38,7 @@ impl Finding {
     /// assert_eq!((issue.rule.as_str(), issue.severity.letter()), ("LR-X2", "E"));
     /// ```
     pub fn issue(&self, field: &str, value: &str, values: &[(&str, &str)]) -> Issue {
+        let values = &[values, &[("field", field), ("value", value)]].concat();
         Issue {
             rule: self.rule.clone(),
             severity: self.severity,

@@ -44,14 +44,18 @@ impl Csv {
         };
         let mut lines = Lines::new(input, delimiter);
         let header = lines.next().map_err(io)?.ok_or_else(|| Refused::Empty { file: name.to_owned() })?;
-        let mut columns = Columns::new(&header.fields.unwrap_or_default(), options.profile, options.stated_crs(), name)?;
+        let mut columns =
+            Columns::new(&header.fields.unwrap_or_default(), options.profile, options.stated_crs(), name)?;
         notes.into_iter().for_each(|note| columns.note(note));
         Ok(Csv { lines, columns, total, may_be_hxl: true, is_over: false })
     }
 
     fn row_of(&mut self, record: Record) -> Option<Row> {
         let Some(fields) = record.fields else {
-            let note = Note::new("row_too_large").with("size", record.size).with("limit", MAX_ROW_BYTES).with("offset", "its line");
+            let note = Note::new("row_too_large")
+                .with("size", record.size)
+                .with("limit", MAX_ROW_BYTES)
+                .with("offset", "its line");
             return Some(Row::of_note(record.line, note));
         };
         let cells: Vec<Value> = fields.into_iter().map(Value::String).collect();
@@ -103,7 +107,12 @@ fn encoding(
 ) -> Result<&'static encoding_rs::Encoding, Refused> {
     if let Some(stated) = options.profile.and_then(|profile| profile.encoding.as_deref()) {
         return encoding_named(stated).ok_or_else(|| {
-            Refused::broken(&options.file_name, "CSV", format!("its profile names the encoding {stated:?}, which nobody knows"), "write utf-8, windows-1251, windows-1252 or another name of the WHATWG list")
+            Refused::broken(
+                &options.file_name,
+                "CSV",
+                format!("its profile names the encoding {stated:?}, which nobody knows"),
+                "write utf-8, windows-1251, windows-1252 or another name of the WHATWG list",
+            )
         });
     }
     let sniffed = sniff(&mut *file).map_err(|why| Refused::io(&options.file_name, why))?;
@@ -163,7 +172,8 @@ impl<R: BufRead> Lines<R> {
         loop {
             let input = self.input.fill_buf()?;
             let is_at_end = input.is_empty();
-            let (result, n_in, n_out, n_new) = self.core.read_record(input, &mut self.out[written..], &mut self.ends[n_ends..]);
+            let (result, n_in, n_out, n_new) =
+                self.core.read_record(input, &mut self.out[written..], &mut self.ends[n_ends..]);
             quotes += input[..n_in].iter().filter(|b| **b == b'"').count() as u64;
             self.line += input[..n_in].iter().filter(|b| **b == b'\n').count() as u64;
             self.offset += n_in as u64;

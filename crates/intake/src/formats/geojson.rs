@@ -74,13 +74,18 @@ impl GeoJson {
     /// Read up to the first row, so that a file which is JSON but no GeoJSON is refused as a whole.
     fn refuse_what_is_no_geojson(&mut self, name: &str) -> Result<(), Refused> {
         match self.advance() {
-            Some(row) if row.notes.iter().any(|note| note.finding == "json_is_not_geojson") => Err(Refused::UnknownFormat {
-                file: name.to_owned(),
-                what: "JSON that is no GeoJSON".to_owned(),
-                hint: "save it as a FeatureCollection, or as CSV".to_owned(),
-            }),
+            Some(row) if row.notes.iter().any(|note| note.finding == "json_is_not_geojson") => {
+                Err(Refused::UnknownFormat {
+                    file: name.to_owned(),
+                    what: "JSON that is no GeoJSON".to_owned(),
+                    hint: "save it as a FeatureCollection, or as CSV".to_owned(),
+                })
+            }
             Some(row) if self.number <= 1 && row.notes.iter().any(|note| note.finding == "file_truncated") => {
-                Err(Refused::Truncated { file: name.to_owned(), why: "it breaks off before the end of its first feature".to_owned() })
+                Err(Refused::Truncated {
+                    file: name.to_owned(),
+                    why: "it breaks off before the end of its first feature".to_owned(),
+                })
             }
             row => {
                 self.waiting.extend(row);
@@ -130,7 +135,7 @@ impl GeoJson {
             Some(b',') => self.stream.take(),
             Some(_) => {
                 let cut = self.stream.value()?;
-                return Ok(Some(self.not_geojson(&cut)));
+                return Ok(Some(self.row_of(&cut)));
             }
         }
         Ok(None)
@@ -209,21 +214,16 @@ impl GeoJson {
         Ok(None)
     }
 
-    fn not_geojson(&mut self, cut: &Cut) -> Row {
-        self.number += 1;
-        let text = shorten(&String::from_utf8_lossy(&cut.bytes));
-        let mut row = Row::of_note(self.number, Note::new("json_is_not_geojson").with("what", &text));
-        row.ground = Ground::Broken { text, why: "it is no feature".to_owned() };
-        row
-    }
-
     fn row_of(&mut self, cut: &Cut) -> Row {
         self.number += 1;
         let mut row = Row::new(self.number);
         row.crs = self.late_crs.clone().unwrap_or_else(|| self.crs.clone());
         if !cut.is_whole() {
             row.notes.push(
-                Note::new("row_too_large").with("size", cut.size).with("limit", MAX_ROW_BYTES).with("offset", cut.offset),
+                Note::new("row_too_large")
+                    .with("size", cut.size)
+                    .with("limit", MAX_ROW_BYTES)
+                    .with("offset", cut.offset),
             );
             row.ground = Ground::Broken { text: too_large_to_keep(cut), why: "it is too large".to_owned() };
             return row;
@@ -232,6 +232,7 @@ impl GeoJson {
             row.notes.push(Note::new("geojson_crs_member").with("crs", name_of(&row.crs)));
         }
         match std::str::from_utf8(&cut.bytes) {
+            Ok(text) if !text.starts_with('{') => no_feature(text, &mut row),
             Ok(text) => self.read_feature(text, &mut row),
             Err(_) => broken(&mut row, &String::from_utf8_lossy(&cut.bytes), "it is not UTF-8, which JSON must be"),
         }
@@ -256,10 +257,7 @@ impl GeoJson {
                 }
             }
             Some(_) if of("coordinates").is_some() || of("geometries").is_some() => read_geometry(text, row),
-            _ => {
-                row.notes.push(Note::new("json_is_not_geojson").with("what", shorten(text)));
-                row.ground = Ground::Broken { text: text.to_owned(), why: "it is no feature".to_owned() };
-            }
+            _ => no_feature(text, row),
         }
     }
 }
@@ -290,6 +288,11 @@ fn too_large_to_keep(cut: &Cut) -> String {
 fn broken(row: &mut Row, text: &str, why: &str) {
     row.notes.push(Note::new("json_broken").with("at", "its beginning").with("why", why));
     row.ground = Ground::Broken { text: text.to_owned(), why: why.to_owned() };
+}
+
+fn no_feature(text: &str, row: &mut Row) {
+    row.notes.push(Note::new("json_is_not_geojson").with("what", shorten(text)));
+    row.ground = Ground::Broken { text: text.to_owned(), why: "it is no feature".to_owned() };
 }
 
 /// What serde_json says, without naming a line that is not a line of the file.

@@ -11,8 +11,18 @@ use crate::row::{Declared, Ground, Note, Row};
 use crate::value;
 
 /// Names under which people put a geometry as text, in lower case.
-const TEXT_NAMES: &[&str] =
-    &["wkt", "geom", "geometry", "the_geom", "wkt_geom", "geom_wkt", "geometry_wkt", "wkt_geometry", "shape", "wkb_geometry"];
+const TEXT_NAMES: &[&str] = &[
+    "wkt",
+    "geom",
+    "geometry",
+    "the_geom",
+    "wkt_geom",
+    "geom_wkt",
+    "geometry_wkt",
+    "wkt_geometry",
+    "shape",
+    "wkb_geometry",
+];
 /// Pairs of names for positions in degrees, longitude first.
 const DEGREE_NAMES: &[(&str, &str)] =
     &[("lon", "lat"), ("longitude", "latitude"), ("long", "lat"), ("lng", "lat"), ("lon_wgs84", "lat_wgs84")];
@@ -102,16 +112,13 @@ impl Columns {
         self.notes.push(note);
     }
 
-    /// What waits to be said when no row followed.
-    pub(crate) fn pending_notes(&mut self) -> Vec<Note> {
-        std::mem::take(&mut self.notes)
-    }
-
     fn is_ground(&self, at: usize) -> bool {
         match self.ground {
             GroundColumns::None => false,
             GroundColumns::Text(text) => at == text,
-            GroundColumns::Degrees(x, y) | GroundColumns::Plane(x, y) | GroundColumns::NorthingFirst(x, y) => at == x || at == y,
+            GroundColumns::Degrees(x, y) | GroundColumns::Plane(x, y) | GroundColumns::NorthingFirst(x, y) => {
+                at == x || at == y
+            }
         }
     }
 
