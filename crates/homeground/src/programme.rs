@@ -333,7 +333,7 @@ impl Programme {
                 for feature in &features {
                     match expected.remove(&(layer.name, feature.id.clone())) {
                         Some(computed) if computed == *feature => {}
-                        Some(_) => bail!("layer {}: row {} is not what the entries say", layer.name, feature.id),
+                        Some(computed) => bail!("layer {}: {}", layer.name, difference(&computed, feature)),
                         None => bail!("layer {}: row {} follows from no entry", layer.name, feature.id),
                     }
                 }
@@ -373,6 +373,19 @@ impl Programme {
         let kind: Option<RecordKind> = held.payload["record"].as_str().and_then(|name| name.parse().ok());
         let local_id = held.payload["local_id"].as_str().unwrap_or_default();
         kind.is_some_and(|kind| !local_id.is_empty() && !self.index.with_local_id(kind, local_id).is_empty())
+    }
+}
+
+/// Where a kept row differs from what the entries say.
+fn difference(computed: &Feature, kept: &Feature) -> String {
+    let of = |feature: &Feature, name: &str| feature.properties.get(name).cloned().unwrap_or_default();
+    let mut names = computed.properties.keys().chain(kept.properties.keys());
+    match names.find(|name| of(computed, name) != of(kept, name)) {
+        Some(name) => {
+            let (says, holds) = (of(computed, name), of(kept, name));
+            format!("row {}: {name} is {holds}, the entries say {says}", kept.id)
+        }
+        None => format!("row {}: its ground is not what the entries say", kept.id),
     }
 }
 

@@ -85,18 +85,9 @@ fn of_kind(kind: RecordKind) -> Option<Layer> {
         columns.push(Column { name: "area_m2", holds: ColumnType::Real });
         columns.push(Column { name: "effective_m2", holds: ColumnType::Real });
     }
-    columns.extend(dictionary.fields(kind).map(|field| Column {
-        name: field.name.as_str(),
-        holds: match field.holds {
-            FieldType::Integer => ColumnType::Integer,
-            FieldType::Number => ColumnType::Real,
-            FieldType::Day => ColumnType::Day,
-            FieldType::Boolean => ColumnType::Boolean,
-            FieldType::Text | FieldType::Word | FieldType::Words | FieldType::Texts | FieldType::Json => {
-                ColumnType::Text
-            }
-        },
-    }));
+    columns.extend(
+        dictionary.fields(kind).map(|field| Column { name: field.name.as_str(), holds: column_type(field.holds) }),
+    );
     let geometry = match described.ground {
         Ground::AreaRequired => LayerGeometry::Area,
         Ground::Point => LayerGeometry::Point,
@@ -159,7 +150,8 @@ pub fn of_record(
         properties.insert("effective_m2".to_owned(), json!(effective));
     }
     for field in Dictionary::shipped().fields(record.kind) {
-        properties.insert(field.name.clone(), flat(record.fields.get(&field.name)));
+        let value = flat(record.fields.get(&field.name), column_type(field.holds));
+        properties.insert(field.name.clone(), value);
     }
     let geometry = record.geometry.clone().map(as_areas);
     Some((layer, Feature { id: entry.to_string(), geometry, properties }))
@@ -174,15 +166,30 @@ pub fn standing_word(standing: Standing) -> &'static str {
     }
 }
 
-/// Lists as comma-separated text and structures as JSON text, since tables have single values.
-fn flat(value: Option<&Value>) -> Value {
-    match value {
-        Some(Value::Array(items)) if items.iter().all(Value::is_string) => {
+fn column_type(holds: FieldType) -> ColumnType {
+    match holds {
+        FieldType::Integer => ColumnType::Integer,
+        FieldType::Number => ColumnType::Real,
+        FieldType::Day => ColumnType::Day,
+        FieldType::Boolean => ColumnType::Boolean,
+        FieldType::Text | FieldType::Word | FieldType::Words | FieldType::Texts | FieldType::Json => ColumnType::Text,
+    }
+}
+
+/// One value of the column's type: lists as comma-separated text and structures as JSON text, since tables
+/// have single values. What does not fit its column is left to the record itself, which intake has checked.
+fn flat(value: Option<&Value>, holds: ColumnType) -> Value {
+    let value = value.unwrap_or(&Value::Null);
+    match (holds, value) {
+        (ColumnType::Real, number) => json!(number.as_f64()),
+        (ColumnType::Integer, number) => json!(number.as_i64()),
+        (ColumnType::Boolean, flag) => json!(flag.as_bool()),
+        (ColumnType::Text | ColumnType::Day, Value::Null | Value::String(_)) => value.clone(),
+        (_, Value::Array(items)) if items.iter().all(Value::is_string) => {
             Value::String(items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","))
         }
-        Some(structure @ (Value::Array(_) | Value::Object(_))) => Value::String(structure.to_string()),
-        Some(single) => single.clone(),
-        None => Value::Null,
+        // Canonical, so that the text does not depend on the order in which a file wrote its members.
+        (_, other) => Value::String(ledger::entry::canonical(other)),
     }
 }
 
