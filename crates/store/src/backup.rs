@@ -22,12 +22,16 @@ pub fn restore(from: &Path, to: &Path, progress: &mut dyn FnMut(f64)) -> Result<
 }
 
 pub(crate) fn copy(from: &Path, to: &Path, progress: &mut dyn FnMut(f64)) -> Result<(), Failure> {
-    into_new_file(to, |part| fill(from, part, progress).in_file(from))
+    into_new_file(to, false, |part| fill(from, part, progress).in_file(from))
 }
 
 /// Fill a file under another name, then give it its own: whoever finds the name finds all of it.
-pub(crate) fn into_new_file(to: &Path, fill: impl FnOnce(&Path) -> Result<(), Failure>) -> Result<(), Failure> {
-    if to.exists() {
+pub(crate) fn into_new_file(
+    to: &Path,
+    replace: bool,
+    fill: impl FnOnce(&Path) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    if !replace && to.exists() {
         return Err(Failure::Exists { file: to.to_owned() });
     }
     let part = beside(to, ".part");
@@ -37,7 +41,9 @@ pub(crate) fn into_new_file(to: &Path, fill: impl FnOnce(&Path) -> Result<(), Fa
         let io = |source| Failure::io(to, source);
         File::open(&part).and_then(|file| file.sync_all()).map_err(io)?;
         // Reserve the name, so that a file that appeared meanwhile is not overwritten by the rename.
-        OpenOptions::new().write(true).create_new(true).open(to).map_err(io)?;
+        if !replace {
+            OpenOptions::new().write(true).create_new(true).open(to).map_err(io)?;
+        }
         fs::rename(&part, to).map_err(io)?;
         let directory = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let _ = File::open(directory).and_then(|directory| directory.sync_all()); // not a thing everywhere

@@ -134,6 +134,12 @@ pub enum Failure {
         /// Why.
         why: String,
     },
+    /// A visitor's file with a journal beside it that only a writer may apply.
+    #[error("{file} was not closed properly by the program that wrote it. hint: open and close it once in QGIS, then try again", file = file.display())]
+    Unfinished {
+        /// Which file.
+        file: PathBuf,
+    },
     /// Stopped on request.
     #[error("stopped; nothing was changed")]
     Interrupted,
@@ -186,6 +192,7 @@ impl Failure {
 #[derive(Debug)]
 pub(crate) enum Trouble {
     Sql(rusqlite::Error),
+    Damaged(String),
     Told(Failure),
 }
 
@@ -222,6 +229,7 @@ impl<T, E: Into<Trouble>> InFile<T> for Result<T, E> {
     fn in_file(self, file: &Path) -> Result<T, Failure> {
         self.map_err(|error| match error.into() {
             Trouble::Sql(error) => Failure::database(file, error),
+            Trouble::Damaged(why) => Failure::Damaged { file: file.to_owned(), why },
             Trouble::Told(failure) => failure,
         })
     }

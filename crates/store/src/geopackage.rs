@@ -10,12 +10,13 @@
 mod entries;
 mod open;
 
-pub(crate) use open::reading;
+pub(crate) use open::{has_journal, look_at_header, reading};
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use ledger::{EntryId, Signed};
@@ -26,7 +27,7 @@ use serde_json::json;
 
 use crate::failure::{InFile, Trouble};
 use crate::front::{Batch, Derived, Found, Head, Position, Query, Store};
-use crate::lock::{Lock, beside};
+use crate::lock::Lock;
 use crate::table::{Changes, Table, drop_table};
 use crate::{Failure, backup};
 
@@ -95,6 +96,8 @@ impl GeoPackage {
             return Ok(());
         }
         self.conn.flush_prepared_statement_cache();
+        // Readers that only ask something are gone by then; those that stay would not go within seconds either.
+        let _ = self.conn.busy_timeout(Duration::from_millis(500));
         let mode = self.conn.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get::<_, String>(0));
         let left = match mode.in_file(&self.file) {
             Ok(mode) if mode == "delete" => Ok(()),
@@ -252,7 +255,8 @@ fn append(transaction: &Transaction<'_>, tables: &[Table], batch: &Batch) -> Res
                     layer: change.layer.to_owned(),
                     id: change.id.clone(),
                     why: format!("its feature is called {:?}", feature.id),
-                })?;
+                }
+                .into());
             }
             None => table.remove(transaction, &change.id, touched)?,
         }
@@ -364,7 +368,7 @@ fn newest_instant(conn: &Connection) -> rusqlite::Result<String> {
 }
 
 /// An instant as GeoPackage writes it (requirement 15).
-fn instant(at: Timestamp) -> String {
+pub(crate) fn instant(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
@@ -389,7 +393,39 @@ fn note_lineage(conn: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The `-wal` of a file, if there is something in it.
-fn has_wal(file: &Path) -> bool {
-    fs::metadata(beside(file, "-wal")).is_ok_and(|wal| wal.len() > 0)
+#[cfg(test)]
+mod tests {
+    use ledger::{Draft, EntryKind, Writer};
+
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_and_nothing_of_the_batch_is_written() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let file = directory.path().join("karabakh.gpkg");
+        let mut writer = Writer::new([1; 32], None);
+        let mut sign = |n: usize| {
+            let recorded_at = "2025-07-01T12:00:00Z".parse().unwrap();
+            writer.sign(&Draft { recorded_at, kind: EntryKind::Record, payload: json!({"note": "x".repeat(n)}) })
+        };
+        let batch = |entry| Batch { entries: vec![entry], ..Batch::default() };
+        let mut store = GeoPackage::create(&file, &[], &batch(sign(10))).unwrap();
+        let n_pages: i64 = store.conn.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        let limit = |store: &GeoPackage, n: i64| {
+            store.conn.query_row(&format!("PRAGMA max_page_count = {n}"), [], |_| Ok(())).unwrap();
+        };
+        limit(&store, n_pages + 1);
+        let large = sign(100_000);
+        let account = Batch { accounts: vec![("HA-1".into(), Some(vec![1]))], ..batch(large.clone()) };
+        let failure = store.append(&account).unwrap_err();
+        assert!(matches!(failure, Failure::DiskFull { .. }), "{failure}");
+        assert!(
+            failure.to_string().ends_with("the disk is full; nothing was written. hint: make room, then do it again")
+        );
+        assert_eq!(store.position().unwrap(), Position(1));
+        assert_eq!(store.account("HA-1").unwrap(), None);
+        limit(&store, n_pages + 1000);
+        assert_eq!(store.append(&batch(large)).unwrap(), Position(2), "when there is room again it goes on");
+        store.check(&mut |finding| panic!("{finding}")).unwrap();
+    }
 }

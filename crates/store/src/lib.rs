@@ -25,3 +25,4 @@ pub use backup::restore;
 pub use failure::Failure;
 pub use front::{Batch, Derived, Found, Head, Position, Query, RowChange, Store};
 pub use geopackage::GeoPackage;
+pub use write::write_geopackage;

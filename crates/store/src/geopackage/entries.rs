@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use serde::Deserialize;
 
 use super::{instant, newest_instant};
-use crate::failure::{Failure, Trouble};
+use crate::failure::Trouble;
 use crate::front::{Found, Head, Position, Query};
 use crate::hex;
 
@@ -101,10 +101,8 @@ pub(super) fn keep(conn: &Connection, entries: &[Signed]) -> Result<(), Trouble>
 /// From a row of `fid, id, signature, body`.
 fn read(row: &Row<'_>) -> Result<(Position, Signed), Trouble> {
     let fid: i64 = row.get(0)?;
-    let damaged = |column: &str| Failure::Damaged {
-        file: "ledger_entry".into(),
-        why: format!("the {column} at position {fid} cannot be read"),
-    };
+    let damaged =
+        |column: &str| Trouble::Damaged(format!("the {column} of the entry at position {fid} cannot be read"));
     let id = row.get_ref(1)?.as_str().ok().and_then(|text| hex::id(text.as_bytes())).ok_or_else(|| damaged("id"))?;
     let signature = row.get_ref(2)?.as_blob().ok().and_then(|blob| blob.try_into().ok());
     let body = row.get_ref(3)?.as_str().map_err(|_| damaged("body"))?.to_owned();
@@ -247,8 +245,8 @@ pub(super) fn check(conn: &Connection, each: &mut dyn FnMut(String)) -> Result<(
     while let Some(row) = rows.next()? {
         let (Position(position), signed) = match read(row) {
             Ok(read) => read,
-            Err(Trouble::Told(failure)) => {
-                each(failure.to_string());
+            Err(Trouble::Damaged(why)) => {
+                each(why);
                 expected += 1;
                 continue;
             }

@@ -9,7 +9,7 @@ use records::feature::Layer;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, MAIN_DB, OpenFlags, OptionalExtension, TransactionBehavior};
 
-use super::{GeoPackage, append, form_of, has_wal, make_layers};
+use super::{GeoPackage, append, entries, form_of, make_layers, newest_instant};
 use crate::Failure;
 use crate::failure::{InFile, Trouble};
 use crate::front::Batch;
@@ -43,7 +43,9 @@ pub(super) fn create(file: &Path, layers: &[Layer], first: &Batch) -> Result<Geo
         transaction.execute_batch(CONTAINER)?;
         transaction.execute_batch(PROGRAMME)?;
         transaction.execute("UPDATE programme SET writing = 1", [])?;
-        make_layers(&transaction, &tables, "1970-01-01T00:00:00.000Z")?;
+        entries::keep(&transaction, &first.entries)?;
+        make_layers(&transaction, &tables, &newest_instant(&transaction)?)?;
+        transaction.execute("UPDATE programme SET derived_position = ?1", [entries::position(&transaction)?])?;
         append(&transaction, &tables, first)?;
         transaction.execute("UPDATE programme SET writing = 0", [])?;
         transaction.commit()?;
@@ -74,12 +76,12 @@ pub(super) fn to_write(file: &Path, layers: &[Layer]) -> Result<GeoPackage, Fail
         prepare(&conn)?;
         look_inside(&conn, file)?;
         if conn.is_readonly(MAIN_DB)? {
-            return Err(Failure::ReadOnly { file: file.to_owned() })?;
+            return Err(Failure::ReadOnly { file: file.to_owned() }.into());
         }
         become_writer(&conn, file)?;
         if !has_layers(&conn, &tables)? {
             let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            make_layers(&transaction, &tables, &super::newest_instant(&transaction)?)?;
+            make_layers(&transaction, &tables, &newest_instant(&transaction)?)?;
             super::note_lineage(&transaction)?;
             transaction.commit()?;
         }
@@ -123,12 +125,17 @@ fn prepare(conn: &Connection) -> rusqlite::Result<()> {
 fn become_writer(conn: &Connection, file: &Path) -> Result<(), Trouble> {
     let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
-        return Err(Failure::Locked { file: file.to_owned() })?;
+        return Err(Failure::Locked { file: file.to_owned() }.into());
     }
     conn.pragma_update(None, "synchronous", "FULL")?;
     // 32 MiB between checkpoints. Durability does not depend on it, the speed of large imports does.
     conn.pragma_update(None, "wal_autocheckpoint", 8192)?;
     Ok(())
+}
+
+/// Whether SQLite has to put the file in order first, from a `-wal` or a `-journal` beside it.
+pub(crate) fn has_journal(file: &Path) -> bool {
+    ["-wal", "-journal"].iter().any(|ending| fs::metadata(beside(file, ending)).is_ok_and(|journal| journal.len() > 0))
 }
 
 /// What the first 100 bytes say (SQLite file format §1.3), before anything is opened or locked.
@@ -138,9 +145,8 @@ pub(crate) fn look_at_header(file: &Path) -> Result<(), Failure> {
     if metadata.is_dir() {
         return Err(other("it is a directory"));
     }
-    let has_journal = has_wal(file) || fs::metadata(beside(file, "-journal")).is_ok_and(|journal| journal.len() > 0);
-    if has_journal {
-        return Ok(()); // SQLite has to put the file in order first
+    if has_journal(file) {
+        return Ok(());
     }
     let mut header = Vec::new();
     let open = File::open(file).map_err(|source| Failure::io(file, source))?;
@@ -172,7 +178,7 @@ fn look_inside(conn: &Connection, file: &Path) -> Result<(), Trouble> {
     let file = file.to_owned();
     let application: i64 = conn.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     if ![GPKG, GP10, GP11].contains(&application) || !has_table(conn, "gpkg_contents")? {
-        return Err(Failure::NotGeoPackage { file, why: "it is an SQLite file of another kind".to_owned() })?;
+        return Err(Failure::NotGeoPackage { file, why: "it is an SQLite file of another kind".to_owned() }.into());
     }
     let is_programme = has_table(conn, "programme")? && has_table(conn, "ledger_entry")?;
     let schema = if is_programme {
