@@ -93,7 +93,8 @@ fn read_simple(bencher: Bencher, n: usize) {
 
 #[divan::bench]
 fn read_bow_tie(bencher: Bencher) {
-    let shape = Shape::Polygon(vec![vec![[17.0, 44.0], [17.001, 44.001], [17.001, 44.0], [17.0, 44.001], [17.0, 44.0]]]);
+    let shape =
+        Shape::Polygon(vec![vec![[17.0, 44.0], [17.001, 44.001], [17.001, 44.0], [17.0, 44.001], [17.0, 44.0]]]);
     bencher.bench(|| read(black_box(&shape), Reading::Smallest));
 }
 

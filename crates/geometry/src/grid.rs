@@ -35,6 +35,8 @@ pub(crate) fn degrees([lon, lat]: Node) -> [f64; 2] {
 pub(crate) trait Number: Copy + Ord + Debug {
     /// Orders places by longitude, then latitude, in one comparison.
     type Key: Copy + Ord + Debug;
+    /// Orders numbered things by one coordinate, then by number, in one comparison.
+    type Rank: Copy + Ord + Debug;
     /// How near to one half the fraction of a crossing may come before `f64` cannot be trusted to round it.
     const CROSSING_ERROR: f64;
 
@@ -44,6 +46,10 @@ pub(crate) trait Number: Copy + Ord + Debug {
     fn wide(self) -> i64;
     /// The sort key of a place.
     fn key(place: [Self; 2]) -> Self::Key;
+    /// The sort key of a numbered coordinate.
+    fn rank(self, number: u32) -> Self::Rank;
+    /// The number in a sort key.
+    fn number(rank: Self::Rank) -> u32;
     /// Twice the signed area of the triangle `abc`, as its sign: `Greater` is a left turn.
     fn turn(a: [Self; 2], b: [Self; 2], c: [Self; 2]) -> Ordering;
     /// Twice the signed areas of `abc` and of `abd`, which have opposite signs, as floats and as integers.
@@ -52,6 +58,7 @@ pub(crate) trait Number: Copy + Ord + Debug {
 
 impl Number for i32 {
     type Key = u64;
+    type Rank = u64;
     const CROSSING_ERROR: f64 = 1e-5;
 
     #[inline(always)]
@@ -67,8 +74,17 @@ impl Number for i32 {
 
     #[inline(always)]
     fn key([x, y]: [i32; 2]) -> u64 {
-        let unsigned = |v: i32| u64::from(v as u32 ^ 0x8000_0000);
-        unsigned(x) << 32 | unsigned(y)
+        x.rank(unsigned(y))
+    }
+
+    #[inline(always)]
+    fn rank(self, number: u32) -> u64 {
+        u64::from(unsigned(self)) << 32 | u64::from(number)
+    }
+
+    #[inline(always)]
+    fn number(rank: u64) -> u32 {
+        rank as u32
     }
 
     #[inline(always)]
@@ -82,6 +98,12 @@ impl Number for i32 {
     }
 }
 
+/// In the same order, from 0.
+#[inline(always)]
+fn unsigned(v: i32) -> u32 {
+    v as u32 ^ 0x8000_0000
+}
+
 /// Exact while coordinates have 30 bits: differences have 31, products 62, their difference 63.
 #[inline(always)]
 fn twice_area(a: [i32; 2], b: [i32; 2], c: [i32; 2]) -> i64 {
@@ -91,6 +113,7 @@ fn twice_area(a: [i32; 2], b: [i32; 2], c: [i32; 2]) -> i64 {
 
 impl Number for i64 {
     type Key = [i64; 2];
+    type Rank = (i64, u32);
     const CROSSING_ERROR: f64 = 2e-2;
 
     #[inline(always)]
@@ -106,6 +129,16 @@ impl Number for i64 {
     #[inline(always)]
     fn key(place: [i64; 2]) -> [i64; 2] {
         place
+    }
+
+    #[inline(always)]
+    fn rank(self, number: u32) -> (i64, u32) {
+        (self, number)
+    }
+
+    #[inline(always)]
+    fn number((_, number): (i64, u32)) -> u32 {
+        number
     }
 
     #[inline(always)]

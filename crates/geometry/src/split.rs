@@ -38,6 +38,12 @@ impl<N: Number> Segment<N> {
         }
     }
 
+    /// Whether pieces have taken its place.
+    #[inline(always)]
+    pub(crate) fn is_retired(&self) -> bool {
+        self.a == self.b
+    }
+
     fn rises(&self) -> bool {
         self.a[1] <= self.b[1]
     }
@@ -82,27 +88,39 @@ struct Cut<N> {
     place: [N; 2],
 }
 
-/// The pieces of a segment: itself, and these appended ones.
+/// The pieces of a segment, appended to the others; none if it was not cut.
 #[derive(Debug, Clone, Copy, Default)]
 struct Pieces {
     start: u32,
     count: u32,
 }
 
+impl Pieces {
+    #[inline(always)]
+    fn of(pieces: &[Pieces], segment: u32) -> std::ops::Range<u32> {
+        match pieces.get(segment as usize) {
+            Some(Pieces { start, count }) if *count > 0 => *start..start + count,
+            _ => segment..segment + 1,
+        }
+    }
+}
+
 /// Reusable memory for splitting.
 #[derive(Debug)]
-pub(crate) struct Splitter<N> {
+pub(crate) struct Splitter<N: Number> {
+    ranks: Vec<N::Rank>,
     bounds: Vec<Bounds<N>>,
+    hits: Vec<u32>,
     pairs: Vec<(u32, u32)>,
     next_pairs: Vec<(u32, u32)>,
     cuts: Vec<Cut<N>>,
     pieces: Vec<Pieces>,
 }
 
-impl<N> Default for Splitter<N> {
+impl<N: Number> Default for Splitter<N> {
     fn default() -> Self {
-        let (bounds, pairs, next_pairs, cuts, pieces) = Default::default();
-        Splitter { bounds, pairs, next_pairs, cuts, pieces }
+        let (ranks, bounds, hits, pairs, next_pairs, cuts, pieces) = Default::default();
+        Splitter { ranks, bounds, hits, pairs, next_pairs, cuts, pieces }
     }
 }
 
@@ -143,17 +161,25 @@ impl<N: Number> Splitter<N> {
     }
 
     fn find_pairs(&mut self, segments: &[Segment<N>]) {
-        self.bounds.clear();
-        self.bounds.extend(segments.iter().enumerate().map(|(i, s)| Bounds::of(s, i)));
-        self.bounds.sort_unstable_by_key(|b| (b.west, b.segment));
-        self.pairs.clear();
-        let Splitter { bounds, pairs, .. } = self;
+        let Splitter { ranks, bounds, hits, pairs, .. } = self;
+        let current = || segments.iter().enumerate().filter(|(_, s)| !s.is_retired());
+        ranks.clear();
+        ranks.extend(current().map(|(i, s)| s.a[0].rank(i as u32)));
+        ranks.sort_unstable();
+        bounds.clear();
+        bounds.extend(ranks.iter().map(|rank| {
+            let i = N::number(*rank) as usize;
+            Bounds::of(&segments[i], i)
+        }));
+        hits.clear();
+        hits.resize(bounds.len(), 0);
+        pairs.clear();
         if bounds.len() < MANY {
-            sweep_boxes(bounds, |i, j| pairs.push((i.segment, j.segment)));
+            sweep_boxes(bounds, hits, |i, j| pairs.push((i.segment, j.segment)));
         } else {
             let strips = Strips::over(bounds);
             for (number, strip) in strips.fill(bounds).into_iter().enumerate() {
-                sweep_boxes(&strip, |i, j| {
+                sweep_boxes(&strip, hits, |i, j| {
                     if strips.number(i.south.max(j.south)) == number {
                         pairs.push((i.segment, j.segment));
                     }
@@ -162,7 +188,7 @@ impl<N: Number> Splitter<N> {
         }
     }
 
-    /// Replace every cut segment by its first piece and append the others.
+    /// Append the pieces of every cut segment and retire it.
     fn apply_cuts(&mut self, segments: &mut Vec<Segment<N>>) {
         self.pieces.clear();
         self.pieces.resize(segments.len(), Pieces::default());
@@ -179,23 +205,18 @@ impl<N: Number> Splitter<N> {
             let whole = segments[index];
             let start = segments.len();
             let mut from = whole.a;
-            let mut first = true;
             for to in cuts.iter().map(|c| c.place).chain(std::iter::once(whole.b)) {
-                let Some(piece) = Segment::directed(from, to, whole.tag, whole.up) else { continue };
-                if std::mem::take(&mut first) {
-                    segments[index] = piece;
-                } else {
-                    segments.push(piece);
-                }
+                segments.extend(Segment::directed(from, to, whole.tag, whole.up));
                 from = to;
             }
+            segments[index].b = whole.a;
             self.pieces[index] = Pieces { start: start as u32, count: (segments.len() - start) as u32 };
         }
     }
 
     /// How many pairs of pieces there are to look at.
     fn n_handed_down(&self) -> usize {
-        let n_pieces = |s: u32| self.pieces[s as usize].count as usize + 1;
+        let n_pieces = |s: u32| Pieces::of(&self.pieces, s).len();
         let n_pairs = self.pairs.iter().map(|(i, j)| n_pieces(*i) * n_pieces(*j));
         n_pairs.filter(|n| *n > 1).sum()
     }
@@ -203,18 +224,15 @@ impl<N: Number> Splitter<N> {
     fn hand_pairs_down(&mut self, segments: &[Segment<N>]) {
         let Splitter { pairs, next_pairs, cuts, pieces, .. } = self;
         next_pairs.clear();
-        let all = |i: u32| {
-            let Pieces { start, count } = pieces[i as usize];
-            std::iter::once(i).chain(start..start + count)
-        };
         for &(i, j) in pairs.iter() {
-            if pieces[i as usize].count == 0 && pieces[j as usize].count == 0 {
+            let (of_i, of_j) = (Pieces::of(pieces, i), Pieces::of(pieces, j));
+            if (of_i.start, of_j.start) == (i, j) {
                 next_pairs.push((i, j));
                 continue;
             }
-            for p in all(i) {
+            for p in of_i {
                 let bounds = Bounds::of(&segments[p as usize], 0);
-                for q in all(j) {
+                for q in of_j.clone() {
                     if bounds.meets(&Bounds::of(&segments[q as usize], 0)) {
                         next_pairs.push((p, q));
                         cut(segments, p, q, cuts);
@@ -226,18 +244,22 @@ impl<N: Number> Splitter<N> {
     }
 }
 
-/// Visit every pair of boxes that meet; they are sorted by their western side.
+/// Visit every pair of boxes that meet; they are sorted by their western side, and `hits` is at least as long.
+///
+/// Whether two boxes meet is a coin toss to the processor, so hits are gathered without branching.
 #[inline(always)]
-fn sweep_boxes<N: Number>(sorted: &[Bounds<N>], mut visit: impl FnMut(&Bounds<N>, &Bounds<N>)) {
+fn sweep_boxes<N: Number>(sorted: &[Bounds<N>], hits: &mut [u32], mut visit: impl FnMut(&Bounds<N>, &Bounds<N>)) {
     for (at, one) in sorted.iter().enumerate() {
-        for other in &sorted[at + 1..] {
+        let rest = &sorted[at + 1..];
+        let mut n = 0;
+        for (other, number) in rest.iter().zip(0..) {
             if other.west > one.east {
                 break;
             }
-            if other.south <= one.north && one.south <= other.north {
-                visit(one, other);
-            }
+            hits[n] = number;
+            n += usize::from((other.south <= one.north) & (one.south <= other.north));
         }
+        hits[..n].iter().for_each(|number| visit(one, &rest[*number as usize]));
     }
 }
 

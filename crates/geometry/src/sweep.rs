@@ -63,8 +63,10 @@ pub(crate) struct Step<N> {
 pub(crate) struct Sweep<N: Number> {
     /// Every edge within the window, by its smaller end.
     pub(crate) edges: Vec<Edge<N>>,
-    /// Both ends of each segment: place, and the segment's number doubled, plus one where it starts.
-    events: Vec<(N::Key, u32)>,
+    /// Both ends of each segment, by place: the segment's number doubled, plus one where it starts.
+    ends: Vec<u32>,
+    packed: Vec<u64>,
+    keyed: Vec<(N::Key, u32)>,
     status: Vec<u32>,
     starting: Vec<u32>,
     carried: Vec<u32>,
@@ -72,8 +74,8 @@ pub(crate) struct Sweep<N: Number> {
 
 impl<N: Number> Default for Sweep<N> {
     fn default() -> Self {
-        let (edges, events, status, starting, carried) = Default::default();
-        Sweep { edges, events, status, starting, carried }
+        let (edges, ends, packed, keyed, status, starting, carried) = Default::default();
+        Sweep { edges, ends, packed, keyed, status, starting, carried }
     }
 }
 
@@ -89,14 +91,14 @@ impl<N: Number> Sweep<N> {
         self.edges.clear();
         self.status.clear();
         self.carried.clear();
-        self.sort_events(segments);
+        self.sort_ends(segments);
         steps.sort_unstable_by_key(|step| step.x);
         let mut steps = steps.iter().peekable();
         let mut base = C::default();
-        let events = std::mem::take(&mut self.events);
+        let ends = std::mem::take(&mut self.ends);
         let mut answer = Ok(());
-        for group in events.chunk_by(|e, f| e.0 == f.0) {
-            let place = place_of(segments, group[0].1);
+        for group in ends.chunk_by(|e, f| place_of(segments, *e) == place_of(segments, *f)) {
+            let place = place_of(segments, group[0]);
             if place[0] > window.east {
                 break;
             }
@@ -108,18 +110,30 @@ impl<N: Number> Sweep<N> {
                 break;
             }
         }
-        self.events = events;
+        self.ends = ends;
         answer
     }
 
-    fn sort_events(&mut self, segments: &[Segment<N>]) {
-        self.events.clear();
-        for (i, segment) in segments.iter().enumerate() {
-            let i = i as u32 * 2;
-            self.events.push((N::key(segment.a), i + 1));
-            self.events.push((N::key(segment.b), i));
+    /// Sort the ends of all segments by place: as single words where place and number fit into one, which is the rule.
+    fn sort_ends(&mut self, segments: &[Segment<N>]) {
+        let Sweep { ends, packed, keyed, .. } = self;
+        ends.clear();
+        let current = || segments.iter().zip(0_u32..).filter(|(segment, _)| !segment.is_retired());
+        let all = || current().flat_map(|(segment, i)| [(segment.a, 2 * i + 1), (segment.b, 2 * i)]);
+        match Packing::of(segments) {
+            Some(packing) => {
+                packed.clear();
+                packed.extend(all().map(|(place, end)| packing.pack(place, end)));
+                packed.sort_unstable();
+                ends.extend(packed.iter().map(|word| packing.number(*word)));
+            }
+            None => {
+                keyed.clear();
+                keyed.extend(all().map(|(place, end)| (N::key(place), end)));
+                keyed.sort_unstable();
+                ends.extend(keyed.iter().map(|(_, end)| *end));
+            }
         }
-        self.events.sort_unstable();
     }
 
     /// At one place, replace the segments that end by those that start.
@@ -127,7 +141,7 @@ impl<N: Number> Sweep<N> {
         &mut self,
         segments: &[Segment<N>],
         place: [N; 2],
-        group: &[(N::Key, u32)],
+        group: &[u32],
         window: &Window<N>,
         base: &C,
         covers: &mut Covers<C>,
@@ -138,7 +152,7 @@ impl<N: Number> Sweep<N> {
         });
         let (ending, n_ending) = self.ending(under, place);
         self.starting.clear();
-        self.starting.extend(group.iter().filter(|(_, end)| end % 2 == 1).map(|(_, end)| end / 2));
+        self.starting.extend(group.iter().filter(|end| *end % 2 == 1).map(|end| end / 2));
         if self.starting.len() + n_ending as usize != group.len() {
             return Err(Tangled);
         }
@@ -167,12 +181,21 @@ impl<N: Number> Sweep<N> {
             self.edges.push(Edge { a: segment.a, b: segment.b, below, above, carried });
         }
         let last = self.edges.len();
-        self.status.splice(under..under + ending, first as u32..last as u32);
+        self.replace(under, ending, first as u32..last as u32);
         let over = self.status.get(under + (last - first)).map(|e| &self.edges[*e as usize]);
         self.check_order(place, over)?;
         match over {
             Some(edge) if matters && edge.below != UNKNOWN && *covers.get(edge.below) != cover => Err(Tangled),
             _ => Ok(()),
+        }
+    }
+
+    /// Put edges into the status in the place of others; mostly one for one.
+    #[inline(always)]
+    fn replace(&mut self, at: usize, n_old: usize, new: std::ops::Range<u32>) {
+        match (n_old, new.len()) {
+            (1, 1) => self.status[at] = new.start,
+            _ => drop(self.status.splice(at..at + n_old, new)),
         }
     }
 
@@ -214,6 +237,43 @@ impl<N: Number> Sweep<N> {
     }
 }
 
+/// How longitude, latitude and number share the bits of a word.
+struct Packing {
+    west: i64,
+    south: i64,
+    latitude_bits: u32,
+    number_bits: u32,
+}
+
+impl Packing {
+    fn of<N: Number>(segments: &[Segment<N>]) -> Option<Packing> {
+        let bits = |n: i64| i64::BITS - n.leading_zeros();
+        let first = segments.first()?;
+        let (mut west, mut east) = (first.a[0], first.b[0]);
+        let (mut south, mut north) = (first.a[1], first.a[1]);
+        for Segment { a, b, .. } in segments {
+            (west, east) = (west.min(a[0]), east.max(b[0]));
+            (south, north) = (south.min(a[1].min(b[1])), north.max(a[1].max(b[1])));
+        }
+        let [west, south, east, north] = [west, south, east, north].map(N::wide);
+        let (latitude_bits, number_bits) = (bits(north - south), bits(2 * segments.len() as i64));
+        let fits = bits(east - west) + latitude_bits + number_bits <= u64::BITS;
+        fits.then_some(Packing { west, south, latitude_bits, number_bits })
+    }
+
+    #[inline(always)]
+    fn pack<N: Number>(&self, [x, y]: [N; 2], number: u32) -> u64 {
+        let (x, y) = ((x.wide() - self.west) as u64, (y.wide() - self.south) as u64);
+        (x << self.latitude_bits | y) << self.number_bits | u64::from(number)
+    }
+
+    #[inline(always)]
+    fn number(&self, word: u64) -> u32 {
+        (word & ((1 << self.number_bits) - 1)) as u32
+    }
+}
+
+#[inline(always)]
 fn place_of<N: Number>(segments: &[Segment<N>], event: u32) -> [N; 2] {
     let segment = &segments[event as usize / 2];
     if event % 2 == 1 { segment.a } else { segment.b }
