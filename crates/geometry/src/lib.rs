@@ -17,6 +17,7 @@ pub mod region;
 pub mod shape;
 
 mod cover;
+mod ends;
 mod fallback;
 mod geojson;
 mod grid;
@@ -25,6 +26,7 @@ mod planar;
 mod rings;
 mod simple;
 mod split;
+mod status;
 mod sweep;
 mod wkb;
 mod wkt;

@@ -17,7 +17,7 @@ use crate::region::{Extent, Region};
 use crate::rings::begin_at_smallest;
 use crate::shape::{Position, Shape};
 use crate::simple::{self, Contact};
-use crate::split::{Segment, Splitter};
+use crate::split::{Segment, Splitter, Tangled};
 
 /// On which side doubt falls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -286,8 +286,8 @@ fn read_by_winding(rings: &[Ring], reading: Reading, mut found: Problems) -> Rea
         .zip(0..)
         .flat_map(|(ring, tag)| nesting::edges(&ring.nodes).map(move |[a, b]| Directed { a, b, tag }))
         .collect();
-    find_meetings(rings, &mut found);
-    let Ok(planar) = Planar::<Windings>::of(&edges) else { return too_tangled(rings, reading, found) };
+    let planar = find_meetings(rings, &mut found).and_then(|()| Planar::<Windings>::of(&edges));
+    let Ok(planar) = planar else { return too_tangled(rings, reading, found) };
     find_misplaced(rings, &planar, &mut found);
     let is_small = |windings: &Windings| is_ground(rings, windings, Reading::Smallest);
     let is_large = |windings: &Windings| is_ground(rings, windings, Reading::Largest);
@@ -301,7 +301,7 @@ fn read_by_winding(rings: &[Ring], reading: Reading, mut found: Problems) -> Rea
 }
 
 /// Note where edges cross or touch.
-fn find_meetings(rings: &[Ring], found: &mut Problems) {
+fn find_meetings(rings: &[Ring], found: &mut Problems) -> Result<(), Tangled> {
     let edges: Vec<(usize, usize)> =
         rings.iter().enumerate().flat_map(|(r, ring)| (0..ring.nodes.len()).map(move |node| (r, node))).collect();
     let segment = |(tag, (ring, node)): (u32, &(usize, usize))| {
@@ -310,7 +310,7 @@ fn find_meetings(rings: &[Ring], found: &mut Problems) {
     };
     let segments: Vec<Segment<i64>> = (0..).zip(&edges).filter_map(segment).collect();
     let mut touched: BTreeSet<(usize, Node)> = BTreeSet::new();
-    Splitter::default().for_each_pair(&segments, |i, j| {
+    for &(i, j) in Splitter::default().pairs(&segments)? {
         let (i, j) = (
             segments[i as usize].tag.min(segments[j as usize].tag),
             segments[i as usize].tag.max(segments[j as usize].tag),
@@ -322,13 +322,13 @@ fn find_meetings(rings: &[Ring], found: &mut Problems) {
         let apart = node.abs_diff(other_node);
         let are_neighbours = ring == other_ring && (apart == 1 || apart == one.nodes.len() - 1);
         let kind = match contact {
-            Contact::Apart => return,
-            Contact::Touch if are_neighbours => return,
+            Contact::Apart => continue,
+            Contact::Touch if are_neighbours => continue,
             Contact::Overlap if are_neighbours => ProblemKind::Spike,
             Contact::Touch | Contact::Overlap => ProblemKind::Touches,
             Contact::Cross => match crossing_kind(one, other) {
                 Some(kind) => kind,
-                None => return,
+                None => continue,
             },
         };
         let at = match contact {
@@ -339,7 +339,8 @@ fn find_meetings(rings: &[Ring], found: &mut Problems) {
         if kind != ProblemKind::Touches || touched.insert((ring, at)) {
             found.push(one.place(node), grid::degrees(at), kind);
         }
-    });
+    }
+    Ok(())
 }
 
 /// What it means that the edges of two rings cross; nothing is wrong where a polygon begins within the hole of another

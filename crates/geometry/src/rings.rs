@@ -12,76 +12,99 @@ use crate::region::Region;
 /// Nodes in the middle of a straight line are dropped. Each ring begins at its smallest node; rings are sorted.
 pub(crate) fn link(mut edges: Vec<[Node; 2]>) -> Region {
     edges.sort_unstable();
+    let (next, is_crossroads) = successors(&edges);
     let mut used = vec![false; edges.len()];
     let mut rings = Vec::new();
+    let mut circuit = Vec::new();
     for start in 0..edges.len() {
-        if !used[start] {
-            split_where_touching(circuit(&edges, start, &mut used), &mut rings);
+        circuit.clear();
+        let mut at = start;
+        while !std::mem::replace(&mut used[at], true) {
+            circuit.push((edges[at][0], is_crossroads[at]));
+            at = next[at] as usize;
         }
+        split_where_touching(&circuit, &mut rings);
     }
     rings.sort_unstable();
     Region::from_rings(&rings)
 }
 
-/// A node passed, and whether more than one edge leaves it.
-type Passed = (Node, bool);
-
-/// Follow the border until it closes, always keeping to the same wedge of ground.
-fn circuit(edges: &[[Node; 2]], start: usize, used: &mut [bool]) -> Vec<Passed> {
-    let mut passed = Vec::new();
-    let mut crossroads = leaving(edges, edges[start][0]).len() > 1;
-    let mut at = Some(start);
-    while let Some(edge) = at {
-        used[edge] = true;
-        let [from, to] = edges[edge];
-        passed.push((from, crossroads));
-        let all = leaving(edges, to);
-        crossroads = all.len() > 1;
-        let free = all.filter(|e| !used[*e] || *e == start);
-        let next = free.min_by(|e, f| clockwise(to, from, edges[*e][1], edges[*f][1]));
-        at = next.filter(|e| *e != start);
-    }
-    passed
-}
-
-/// Which edges leave a node.
-fn leaving(edges: &[[Node; 2]], node: Node) -> std::ops::Range<usize> {
-    let start = edges.partition_point(|e| e[0] < node);
-    start..start + edges[start..].iter().take_while(|e| e[0] == node).count()
-}
-
-/// Which of two directions comes first when turning clockwise from the direction of `back`, all seen from `centre`.
-fn clockwise(centre: Node, back: Node, p: Node, q: Node) -> Ordering {
-    let quarter = |d: Node| match twice_area_wide(centre, back, d).cmp(&0) {
-        Ordering::Less => 0,
-        Ordering::Equal => 1,
-        Ordering::Greater => 2,
+/// The edge that follows each edge around the same wedge of ground, and whether other edges start where it does.
+fn successors(edges: &[[Node; 2]]) -> (Vec<u32>, Vec<bool>) {
+    let mut is_crossroads = vec![false; edges.len()];
+    let mut arriving = Vec::new();
+    let follow = |(edge, [_, to]): (usize, &[Node; 2])| {
+        let first = edges.partition_point(|e| e[0] < *to);
+        if edges.get(first + 1).is_some_and(|e| e[0] == *to) {
+            arriving.push((*to, edge));
+        }
+        first.min(edges.len() - 1) as u32
     };
-    quarter(p).cmp(&quarter(q)).then_with(|| twice_area_wide(centre, p, q).cmp(&0))
+    let mut next: Vec<u32> = edges.iter().enumerate().map(follow).collect();
+    arriving.sort_unstable();
+    for arriving in arriving.chunk_by(|e, f| e.0 == f.0) {
+        let node = arriving[0].0;
+        let first = edges.partition_point(|e| e[0] < node);
+        let last = first + edges[first..].partition_point(|e| e[0] == node);
+        is_crossroads[first..last].fill(true);
+        let mut ways: Vec<Way> = (first..last).map(|edge| Way { end: edges[edge][1], edge, leaves: true }).collect();
+        ways.extend(arriving.iter().map(|(_, edge)| Way { end: edges[*edge][0], edge: *edge, leaves: false }));
+        ways.sort_unstable_by(|v, w| clockwise(node, v.end, w.end).then(v.leaves.cmp(&w.leaves)));
+        pair_up(&ways, &mut next);
+    }
+    (next, is_crossroads)
+}
+
+/// An edge at a crossroads: where its other end lies, and whether it leaves.
+struct Way {
+    end: Node,
+    edge: usize,
+    leaves: bool,
+}
+
+/// Ground lies clockwise of an arriving edge, up to the next leaving one: in turn they open and close like brackets.
+fn pair_up(ways: &[Way], next: &mut [u32]) {
+    let mut open = Vec::new();
+    for way in ways.iter().chain(ways) {
+        if !way.leaves {
+            open.push(way.edge);
+        } else if let Some(arrived) = open.pop() {
+            next[arrived] = way.edge as u32;
+        }
+    }
+}
+
+/// Which of two directions comes first when turning clockwise from the west, all seen from `centre`.
+fn clockwise(centre: Node, p: Node, q: Node) -> Ordering {
+    let is_lower = |d: Node| d[1] < centre[1] || d[1] == centre[1] && d[0] > centre[0];
+    is_lower(p).cmp(&is_lower(q)).then_with(|| twice_area_wide(centre, p, q).cmp(&0))
 }
 
 /// Give off a ring whenever a circuit comes back to a node.
-fn split_where_touching(circuit: Vec<Passed>, rings: &mut Vec<Vec<Node>>) {
-    let mut path: Vec<Node> = Vec::with_capacity(circuit.len());
+fn split_where_touching(circuit: &[(Node, bool)], rings: &mut Vec<Vec<Node>>) {
+    let mut path: Vec<(Node, bool)> = Vec::with_capacity(circuit.len());
     let mut crossroads: HashMap<Node, usize> = HashMap::new();
-    for (node, is_crossroads) in circuit {
+    for &(node, is_crossroads) in circuit {
         if is_crossroads {
             if let Some(at) = crossroads.get(&node).copied() {
-                rings.extend(tidied(path.split_off(at)));
-                crossroads.retain(|_, passed| *passed < at);
+                let ring = path.split_off(at);
+                ring.iter().filter(|(_, is_crossroads)| *is_crossroads).for_each(|(node, _)| {
+                    crossroads.remove(node);
+                });
+                rings.extend(tidied(&ring));
             }
             crossroads.insert(node, path.len());
         }
-        path.push(node);
+        path.push((node, is_crossroads));
     }
-    rings.extend(tidied(path));
+    rings.extend(tidied(&path));
 }
 
 /// Without nodes in the middle of straight lines, beginning at its smallest node; `None` if nothing is left.
-fn tidied(ring: Vec<Node>) -> Option<Vec<Node>> {
+fn tidied(ring: &[(Node, bool)]) -> Option<Vec<Node>> {
     let n = ring.len();
-    let bends = |i: &usize| twice_area_wide(ring[(i + n - 1) % n], ring[*i], ring[(i + 1) % n]) != 0;
-    let mut tidy: Vec<Node> = (0..n).filter(bends).map(|i| ring[i]).collect();
+    let bends = |i: &usize| twice_area_wide(ring[(i + n - 1) % n].0, ring[*i].0, ring[(i + 1) % n].0) != 0;
+    let mut tidy: Vec<Node> = (0..n).filter(bends).map(|i| ring[i].0).collect();
     begin_at_smallest(&mut tidy);
     (tidy.len() >= 3).then_some(tidy)
 }

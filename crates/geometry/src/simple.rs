@@ -2,9 +2,11 @@
 
 use std::cmp::Ordering;
 
+use crate::ends::{Ends, segment_of};
 use crate::grid::{Node, Number};
 use crate::region::Extent;
-use crate::split::{Segment, Splitter};
+use crate::split::Segment;
+use crate::status::Status;
 
 /// Vertices up to which every pair of edges is compared.
 const FEW: usize = 48;
@@ -66,18 +68,53 @@ fn is_simple_locally<N: Number>(ring: &[[N; 2]]) -> bool {
     if (0..n).any(folds) {
         return false;
     }
+    if n > FEW {
+        return sweep_finds_nothing((0..n).filter_map(|i| Segment::directed(edge(i)[0], edge(i)[1], 0, 1)).collect());
+    }
     let are_neighbours = |i: usize, j: usize| i.abs_diff(j) == 1 || i.abs_diff(j) == n - 1;
     let meet = |i: usize, j: usize| !are_neighbours(i, j) && contact(edge(i), edge(j)) != Contact::Apart;
-    if n <= FEW {
-        let boxes: Vec<[N; 4]> = (0..n).map(|i| box_of(edge(i))).collect();
-        !(0..n).any(|i| (i + 1..n).any(|j| boxes_meet(&boxes[i], &boxes[j]) && meet(i, j)))
-    } else {
-        let segments: Vec<Segment<N>> =
-            (0..n).filter_map(|i| Segment::directed(edge(i)[0], edge(i)[1], i as u32, 1)).collect();
-        let mut is_simple = true;
-        Splitter::default().for_each_pair(&segments, |i, j| is_simple &= !meet(i as usize, j as usize));
-        is_simple
+    let boxes: Vec<[N; 4]> = (0..n).map(|i| box_of(edge(i))).collect();
+    !(0..n).any(|i| (i + 1..n).any(|j| boxes_meet(&boxes[i], &boxes[j]) && meet(i, j)))
+}
+
+/// Whether the edges of a ring meet only where two of them are joined (Shamos and Hoey 1976: if any two meet, some two
+/// do that are neighbours in the status).
+fn sweep_finds_nothing<N: Number>(segments: Vec<Segment<N>>) -> bool {
+    let mut ends = Ends::default();
+    ends.sort(&segments);
+    let mut status = Status::default();
+    let segment = |number: u32| &segments[number as usize];
+    let are_apart = |below: Option<u32>, above: Option<u32>| {
+        let Some((e, f)) = below.zip(above).map(|(e, f)| (segment(e), segment(f))) else { return true };
+        match contact([e.a, e.b], [f.a, f.b]) {
+            Contact::Apart => true,
+            Contact::Touch => e.b == f.b,
+            Contact::Overlap | Contact::Cross => false,
+        }
+    };
+    for (place, group) in ends.groups(&segments) {
+        let &[one, other] = group else { return false };
+        let cursor = status.seek(|s| N::turn(segment(s).a, segment(s).b, place) == Ordering::Greater);
+        let under = status.below(cursor).next();
+        let [(one, one_starts), (other, other_starts)] = [one, other].map(segment_of);
+        let starting: &[u32] = match (one_starts, other_starts) {
+            (true, true) if N::turn(place, segment(one).b, segment(other).b) == Ordering::Less => &[other, one],
+            (true, true) => &[one, other],
+            (true, false) => &[one],
+            (false, true) => &[other],
+            (false, false) => &[],
+        };
+        let n_ending = 2 - starting.len();
+        if status.above(cursor).take_while(|s| segment(*s).b == place).count() != n_ending {
+            return false;
+        }
+        let over = status.replace(cursor, n_ending, starting.iter().copied());
+        let (first, last) = (starting.first().copied(), starting.last().copied());
+        if !(are_apart(under, first.or(over)) && are_apart(last, over)) {
+            return false;
+        }
     }
+    true
 }
 
 #[inline(always)]

@@ -15,6 +15,11 @@ use crate::grid::{self, Number};
 const MOST_ROUNDS: usize = 50;
 /// Edges from which boxes are sorted into strips first.
 const MANY: usize = 2_000;
+/// Pairs of boxes that may meet, for each edge and in all: beyond, a shape is a scribble that nobody can have meant.
+const MOST_PAIRS: usize = 4_000_000;
+const MOST_PAIRS_AN_EDGE: usize = 4;
+/// Boxes compared before giving up: about ten seconds.
+const MOST_COMPARISONS: usize = 10_000_000_000;
 
 /// A piece of the border of one polygon, from its smaller end to its greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +133,7 @@ impl<N: Number> Splitter<N> {
     /// Split until no two segments share anything but ends, or all of themselves.
     pub(crate) fn split(&mut self, segments: &mut Vec<Segment<N>>) -> Result<(), Tangled> {
         self.cuts.clear();
-        self.find_pairs(segments);
+        self.find_pairs(segments)?;
         for &(i, j) in &self.pairs {
             cut(segments, i, j, &mut self.cuts);
         }
@@ -142,7 +147,7 @@ impl<N: Number> Splitter<N> {
             if self.n_handed_down() <= 4 * segments.len() + 4 * self.pairs.len() {
                 self.hand_pairs_down(segments);
             } else {
-                self.find_pairs(segments);
+                self.find_pairs(segments)?;
                 for &(i, j) in &self.pairs {
                     let changed = |s: u32| s as usize >= n_before || self.pieces[s as usize].count > 0;
                     if changed(i) || changed(j) {
@@ -154,13 +159,13 @@ impl<N: Number> Splitter<N> {
         Err(Tangled)
     }
 
-    /// Visit every pair of segments whose boxes meet.
-    pub(crate) fn for_each_pair(&mut self, segments: &[Segment<N>], mut visit: impl FnMut(u32, u32)) {
-        self.find_pairs(segments);
-        self.pairs.iter().for_each(|(i, j)| visit(*i, *j));
+    /// The numbers of every two segments whose boxes meet.
+    pub(crate) fn pairs(&mut self, segments: &[Segment<N>]) -> Result<&[(u32, u32)], Tangled> {
+        self.find_pairs(segments)?;
+        Ok(&self.pairs)
     }
 
-    fn find_pairs(&mut self, segments: &[Segment<N>]) {
+    fn find_pairs(&mut self, segments: &[Segment<N>]) -> Result<(), Tangled> {
         let Splitter { ranks, bounds, hits, pairs, .. } = self;
         let current = || segments.iter().enumerate().filter(|(_, s)| !s.is_retired());
         ranks.clear();
@@ -174,18 +179,24 @@ impl<N: Number> Splitter<N> {
         hits.clear();
         hits.resize(bounds.len(), 0);
         pairs.clear();
+        let mut budget =
+            Budget { comparisons: MOST_COMPARISONS, pairs: MOST_PAIRS + MOST_PAIRS_AN_EDGE * bounds.len() };
         if bounds.len() < MANY {
-            sweep_boxes(bounds, hits, |i, j| pairs.push((i.segment, j.segment)));
-        } else {
-            let strips = Strips::over(bounds);
-            for (number, strip) in strips.fill(bounds).into_iter().enumerate() {
-                sweep_boxes(&strip, hits, |i, j| {
-                    if strips.number(i.south.max(j.south)) == number {
-                        pairs.push((i.segment, j.segment));
-                    }
-                });
-            }
+            return sweep_boxes(bounds, hits, &mut budget, |i, j| pairs.push((i.segment, j.segment)));
         }
+        let strips = Strips::over(bounds);
+        let (starts, members) = strips.fill(bounds);
+        let mut strip = Vec::new();
+        for (number, range) in starts.windows(2).enumerate() {
+            strip.clear();
+            strip.extend(members[range[0]..range[1]].iter().map(|i| bounds[*i as usize]));
+            sweep_boxes(&strip, hits, &mut budget, |i, j| {
+                if strips.number(i.south.max(j.south)) == number {
+                    pairs.push((i.segment, j.segment));
+                }
+            })?;
+        }
+        Ok(())
     }
 
     /// Append the pieces of every cut segment and retire it.
@@ -244,23 +255,46 @@ impl<N: Number> Splitter<N> {
     }
 }
 
+/// What may still be spent.
+struct Budget {
+    comparisons: usize,
+    pairs: usize,
+}
+
+impl Budget {
+    #[inline(always)]
+    fn spend(&mut self, comparisons: usize, pairs: usize) -> Result<(), Tangled> {
+        self.comparisons = self.comparisons.checked_sub(comparisons).ok_or(Tangled)?;
+        self.pairs = self.pairs.checked_sub(pairs).ok_or(Tangled)?;
+        Ok(())
+    }
+}
+
 /// Visit every pair of boxes that meet; they are sorted by their western side, and `hits` is at least as long.
 ///
 /// Whether two boxes meet is a coin toss to the processor, so hits are gathered without branching.
 #[inline(always)]
-fn sweep_boxes<N: Number>(sorted: &[Bounds<N>], hits: &mut [u32], mut visit: impl FnMut(&Bounds<N>, &Bounds<N>)) {
+fn sweep_boxes<N: Number>(
+    sorted: &[Bounds<N>],
+    hits: &mut [u32],
+    budget: &mut Budget,
+    mut visit: impl FnMut(&Bounds<N>, &Bounds<N>),
+) -> Result<(), Tangled> {
     for (at, one) in sorted.iter().enumerate() {
         let rest = &sorted[at + 1..];
-        let mut n = 0;
-        for (other, number) in rest.iter().zip(0..) {
+        let (mut n_compared, mut n) = (0, 0);
+        for other in rest {
             if other.west > one.east {
                 break;
             }
-            hits[n] = number;
+            hits[n] = n_compared;
+            n_compared += 1;
             n += usize::from((other.south <= one.north) & (one.south <= other.north));
         }
+        budget.spend(n_compared as usize, n)?;
         hits[..n].iter().for_each(|number| visit(one, &rest[*number as usize]));
     }
+    Ok(())
 }
 
 /// Bands of latitude of equal height, so that a comb of long edges is not compared tooth by tooth.
@@ -285,14 +319,23 @@ impl Strips {
         ((latitude.wide() - self.south) / self.height) as usize
     }
 
-    fn fill<N: Number>(&self, bounds: &[Bounds<N>]) -> Vec<Vec<Bounds<N>>> {
-        let mut strips = vec![Vec::new(); self.count];
-        for b in bounds {
-            for strip in &mut strips[self.number(b.south)..=self.number(b.north)] {
-                strip.push(*b);
+    /// Which boxes lie in each strip, in their order: where each strip starts, and the numbers of boxes.
+    fn fill<N: Number>(&self, bounds: &[Bounds<N>]) -> (Vec<usize>, Vec<u32>) {
+        let strips_of = |b: &Bounds<N>| self.number(b.south)..self.number(b.north) + 1;
+        let mut starts = vec![0; self.count + 2];
+        bounds.iter().flat_map(strips_of).for_each(|strip| starts[strip + 2] += 1);
+        for strip in 2..starts.len() {
+            starts[strip] += starts[strip - 1];
+        }
+        let mut members = vec![0; starts[starts.len() - 1]];
+        for (b, number) in bounds.iter().zip(0..) {
+            for strip in strips_of(b) {
+                members[starts[strip + 1]] = number;
+                starts[strip + 1] += 1;
             }
         }
-        strips
+        starts.pop();
+        (starts, members)
     }
 }
 

@@ -17,8 +17,10 @@
 use std::cmp::Ordering;
 
 use crate::cover::{Cover, Covers};
+use crate::ends::{Ends, segment_of};
 use crate::grid::Number;
 use crate::split::{Segment, Tangled};
+use crate::status::{Cursor, Status};
 
 /// Stands for a cover that was not computed.
 const UNKNOWN: u32 = u32::MAX;
@@ -63,19 +65,16 @@ pub(crate) struct Step<N> {
 pub(crate) struct Sweep<N: Number> {
     /// Every edge within the window, by its smaller end.
     pub(crate) edges: Vec<Edge<N>>,
-    /// Both ends of each segment, by place: the segment's number doubled, plus one where it starts.
-    ends: Vec<u32>,
-    packed: Vec<u64>,
-    keyed: Vec<(N::Key, u32)>,
-    status: Vec<u32>,
+    ends: Ends<N>,
+    status: Status,
     starting: Vec<u32>,
     carried: Vec<u32>,
 }
 
 impl<N: Number> Default for Sweep<N> {
     fn default() -> Self {
-        let (edges, ends, packed, keyed, status, starting, carried) = Default::default();
-        Sweep { edges, ends, packed, keyed, status, starting, carried }
+        let (edges, ends, status, starting, carried) = Default::default();
+        Sweep { edges, ends, status, starting, carried }
     }
 }
 
@@ -91,14 +90,13 @@ impl<N: Number> Sweep<N> {
         self.edges.clear();
         self.status.clear();
         self.carried.clear();
-        self.sort_ends(segments);
+        self.ends.sort(segments);
         steps.sort_unstable_by_key(|step| step.x);
         let mut steps = steps.iter().peekable();
         let mut base = C::default();
         let ends = std::mem::take(&mut self.ends);
         let mut answer = Ok(());
-        for group in ends.chunk_by(|e, f| place_of(segments, *e) == place_of(segments, *f)) {
-            let place = place_of(segments, group[0]);
+        for (place, group) in ends.groups(segments) {
             if place[0] > window.east {
                 break;
             }
@@ -114,28 +112,6 @@ impl<N: Number> Sweep<N> {
         answer
     }
 
-    /// Sort the ends of all segments by place: as single words where place and number fit into one, which is the rule.
-    fn sort_ends(&mut self, segments: &[Segment<N>]) {
-        let Sweep { ends, packed, keyed, .. } = self;
-        ends.clear();
-        let current = || segments.iter().zip(0_u32..).filter(|(segment, _)| !segment.is_retired());
-        let all = || current().flat_map(|(segment, i)| [(segment.a, 2 * i + 1), (segment.b, 2 * i)]);
-        match Packing::of(segments) {
-            Some(packing) => {
-                packed.clear();
-                packed.extend(all().map(|(place, end)| packing.pack(place, end)));
-                packed.sort_unstable();
-                ends.extend(packed.iter().map(|word| packing.number(*word)));
-            }
-            None => {
-                keyed.clear();
-                keyed.extend(all().map(|(place, end)| (N::key(place), end)));
-                keyed.sort_unstable();
-                ends.extend(keyed.iter().map(|(_, end)| *end));
-            }
-        }
-    }
-
     /// At one place, replace the segments that end by those that start.
     fn visit<C: Cover>(
         &mut self,
@@ -146,13 +122,14 @@ impl<N: Number> Sweep<N> {
         base: &C,
         covers: &mut Covers<C>,
     ) -> Result<(), Tangled> {
-        let under = self.status.partition_point(|e| {
-            let edge = &self.edges[*e as usize];
+        let cursor = self.status.seek(|e| {
+            let edge = &self.edges[e as usize];
             N::turn(edge.a, edge.b, place) == Ordering::Greater
         });
-        let (ending, n_ending) = self.ending(under, place);
+        let (ending, n_ending) = self.ending(cursor, place);
         self.starting.clear();
-        self.starting.extend(group.iter().filter(|end| *end % 2 == 1).map(|end| end / 2));
+        self.starting
+            .extend(group.iter().map(|end| segment_of(*end)).filter(|(_, starts)| *starts).map(|(segment, _)| segment));
         if self.starting.len() + n_ending as usize != group.len() {
             return Err(Tangled);
         }
@@ -161,7 +138,7 @@ impl<N: Number> Sweep<N> {
         let matters = place[0] >= window.west && window.holds_latitude(place[1]);
         let mut cover = C::default();
         if matters {
-            self.cover_under(segments, under, base, covers, &mut cover);
+            self.cover_under(segments, cursor, base, covers, &mut cover);
         }
         let first = self.edges.len();
         let mut at = 0;
@@ -181,8 +158,7 @@ impl<N: Number> Sweep<N> {
             self.edges.push(Edge { a: segment.a, b: segment.b, below, above, carried });
         }
         let last = self.edges.len();
-        self.replace(under, ending, first as u32..last as u32);
-        let over = self.status.get(under + (last - first)).map(|e| &self.edges[*e as usize]);
+        let over = self.status.replace(cursor, ending, first as u32..last as u32).map(|e| &self.edges[e as usize]);
         self.check_order(place, over)?;
         match over {
             Some(edge) if matters && edge.below != UNKNOWN && *covers.get(edge.below) != cover => Err(Tangled),
@@ -190,19 +166,10 @@ impl<N: Number> Sweep<N> {
         }
     }
 
-    /// Put edges into the status in the place of others; mostly one for one.
-    #[inline(always)]
-    fn replace(&mut self, at: usize, n_old: usize, new: std::ops::Range<u32>) {
-        match (n_old, new.len()) {
-            (1, 1) => self.status[at] = new.start,
-            _ => drop(self.status.splice(at..at + n_old, new)),
-        }
-    }
-
     /// How many edges of the status end at a place, and how many segments they carry.
     #[inline(always)]
-    fn ending(&self, under: usize, place: [N; 2]) -> (usize, u32) {
-        let edges = self.status[under..].iter().map(|e| &self.edges[*e as usize]);
+    fn ending(&self, cursor: Cursor, place: [N; 2]) -> (usize, u32) {
+        let edges = self.status.above(cursor).map(|e| &self.edges[e as usize]);
         edges.take_while(|edge| edge.b == place).fold((0, 0), |(n, carried), edge| (n + 1, carried + edge.carried.1))
     }
 
@@ -219,16 +186,22 @@ impl<N: Number> Sweep<N> {
     fn cover_under<C: Cover>(
         &self,
         segments: &[Segment<N>],
-        under: usize,
+        cursor: Cursor,
         base: &C,
         covers: &Covers<C>,
         cover: &mut C,
     ) {
-        let edge = |at: usize| &self.edges[self.status[at] as usize];
-        let known = (0..under).rev().find(|at| edge(*at).above != UNKNOWN);
-        cover.clone_from(known.map_or(base, |at| covers.get(edge(at).above)));
-        for at in known.map_or(0, |at| at + 1)..under {
-            let (start, count) = edge(at).carried;
+        cover.clone_from(base);
+        let mut n_unknown = 0;
+        for edge in self.status.below(cursor).map(|e| &self.edges[e as usize]) {
+            if edge.above != UNKNOWN {
+                cover.clone_from(covers.get(edge.above));
+                break;
+            }
+            n_unknown += 1;
+        }
+        for edge in self.status.below(cursor).take(n_unknown).map(|e| &self.edges[e as usize]) {
+            let (start, count) = edge.carried;
             for segment in &self.carried[start as usize..(start + count) as usize] {
                 let Segment { tag, up, .. } = segments[*segment as usize];
                 cover.cross(tag, up);
@@ -237,51 +210,9 @@ impl<N: Number> Sweep<N> {
     }
 }
 
-/// How longitude, latitude and number share the bits of a word.
-struct Packing {
-    west: i64,
-    south: i64,
-    latitude_bits: u32,
-    number_bits: u32,
-}
-
-impl Packing {
-    fn of<N: Number>(segments: &[Segment<N>]) -> Option<Packing> {
-        let bits = |n: i64| i64::BITS - n.leading_zeros();
-        let first = segments.first()?;
-        let (mut west, mut east) = (first.a[0], first.b[0]);
-        let (mut south, mut north) = (first.a[1], first.a[1]);
-        for Segment { a, b, .. } in segments {
-            (west, east) = (west.min(a[0]), east.max(b[0]));
-            (south, north) = (south.min(a[1].min(b[1])), north.max(a[1].max(b[1])));
-        }
-        let [west, south, east, north] = [west, south, east, north].map(N::wide);
-        let (latitude_bits, number_bits) = (bits(north - south), bits(2 * segments.len() as i64));
-        let fits = bits(east - west) + latitude_bits + number_bits <= u64::BITS;
-        fits.then_some(Packing { west, south, latitude_bits, number_bits })
-    }
-
-    #[inline(always)]
-    fn pack<N: Number>(&self, [x, y]: [N; 2], number: u32) -> u64 {
-        let (x, y) = ((x.wide() - self.west) as u64, (y.wide() - self.south) as u64);
-        (x << self.latitude_bits | y) << self.number_bits | u64::from(number)
-    }
-
-    #[inline(always)]
-    fn number(&self, word: u64) -> u32 {
-        (word & ((1 << self.number_bits) - 1)) as u32
-    }
-}
-
-#[inline(always)]
-fn place_of<N: Number>(segments: &[Segment<N>], event: u32) -> [N; 2] {
-    let segment = &segments[event as usize / 2];
-    if event % 2 == 1 { segment.a } else { segment.b }
-}
-
 /// From south to north; those along the same line must coincide.
 #[inline(always)]
-fn sort_by_slope<N: Number>(segments: &[Segment<N>], starting: &mut [u32]) -> Result<(), Tangled> {
+pub(crate) fn sort_by_slope<N: Number>(segments: &[Segment<N>], starting: &mut [u32]) -> Result<(), Tangled> {
     if starting.len() < 2 {
         return Ok(());
     }
