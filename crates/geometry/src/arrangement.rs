@@ -319,8 +319,8 @@ impl Layout<'_> {
 
 /// Ground covered by any of the regions.
 pub fn union(regions: &[&Region]) -> Region {
-    let edges = regions.iter().flat_map(|region| region.edges()).map(|[a, b]| Directed { a, b, tag: 0 });
-    match Planar::<Winding>::of(&edges.collect::<Vec<_>>()) {
+    let edges: Vec<[Node; 2]> = regions.iter().flat_map(|region| region.edges()).collect();
+    match Planar::<Winding>::of(edges.iter().map(|[a, b]| Directed { a: *a, b: *b, tag: 0 })) {
         Ok(planar) => planar.region(|winding| *winding > 0),
         Err(Tangled) => fallback::union(&regions.iter().map(|region| region.rings()).collect::<Vec<_>>()),
     }

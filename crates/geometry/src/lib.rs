@@ -19,6 +19,7 @@ pub mod shape;
 mod cover;
 mod ends;
 mod fallback;
+mod faults;
 mod geojson;
 mod grid;
 mod nesting;

@@ -29,7 +29,7 @@ pub(crate) fn location(edges: impl IntoIterator<Item = [Node; 2]>, node: Node) -
 }
 
 /// The edges of a closed ring.
-pub(crate) fn edges(ring: &[Node]) -> impl Iterator<Item = [Node; 2]> {
+pub(crate) fn edges(ring: &[Node]) -> impl Iterator<Item = [Node; 2]> + Clone {
     ring.iter().zip(ring.iter().cycle().skip(1)).map(|(a, b)| [*a, *b])
 }
 

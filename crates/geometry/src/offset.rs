@@ -41,7 +41,7 @@ pub fn dilate(region: &Region, metres: f64) -> Region {
         return union(&[region, &beyond_planes(&extent, metres)]);
     };
     let rings = region.rings();
-    let grown = match Planar::<Winding>::of(&outline(&rings, &reach)) {
+    let grown = match Planar::<Winding>::of(outline(&rings, &reach).iter().flat_map(|ring| ring_edges(ring))) {
         Ok(planar) => planar.region(|winding| *winding > 0),
         Err(_) => {
             let capsules = reach.capsules_of(&rings).into_iter().map(|capsule| vec![capsule]);
@@ -61,7 +61,7 @@ pub fn erode(region: &Region, metres: f64) -> Region {
     };
     let mut rings = region.rings();
     rings.iter_mut().for_each(|ring| ring.reverse());
-    match Planar::<Winding>::of(&outline(&rings, &reach)) {
+    match Planar::<Winding>::of(outline(&rings, &reach).iter().flat_map(|ring| ring_edges(ring))) {
         Ok(planar) => planar.region(|winding| *winding == -1),
         Err(_) => {
             let capsules: Vec<_> = reach.capsules_of(&rings).into_iter().map(|capsule| vec![capsule]).collect();
@@ -94,8 +94,7 @@ pub fn buffer_path(path: &[Position], half_width_m: f64) -> Region {
         reach.capsules([node, node], &mut capsules);
     }
     nodes.windows(2).for_each(|ends| reach.capsules([ends[0], ends[1]], &mut capsules));
-    let edges: Vec<Directed> = capsules.iter().flat_map(|ring| ring_edges(ring)).collect();
-    let grown = match Planar::<Winding>::of(&edges) {
+    let grown = match Planar::<Winding>::of(capsules.iter().flat_map(|ring| ring_edges(ring))) {
         Ok(planar) => planar.region(|winding| *winding > 0),
         Err(_) => fallback::union(&capsules.into_iter().map(|capsule| vec![capsule]).collect::<Vec<_>>()),
     };
@@ -202,36 +201,28 @@ impl Reach {
 }
 
 /// The offset curves of rings on their right, or, where one plane will not do, the rings and a capsule for every edge.
-fn outline(rings: &[Vec<Node>], reach: &Reach) -> Vec<Directed> {
+fn outline(rings: &[Vec<Node>], reach: &Reach) -> Vec<Vec<Node>> {
     let Some(extent) = Extent::of(rings.iter().flatten().copied()) else { return Vec::new() };
-    let mut edges = Vec::with_capacity(rings.iter().map(|ring| 5 * ring.len()).sum());
     match reach.plane(extent.south, extent.north) {
-        (plane, 1) => {
-            let mut curve = Vec::new();
-            for ring in rings {
-                curve.clear();
-                offset_curve(ring, &plane, reach.metres, &mut curve);
-                edges.extend(ring_edges(&curve));
-            }
-        }
-        _ => edges.extend(rings.iter().chain(&reach.capsules_of(rings)).flat_map(|ring| ring_edges(ring))),
+        (plane, 1) => rings.iter().map(|ring| offset_curve(ring, &plane, reach.metres)).collect(),
+        _ => rings.iter().cloned().chain(reach.capsules_of(rings)).collect(),
     }
-    edges
 }
 
-fn ring_edges(ring: &[Node]) -> impl Iterator<Item = Directed> {
+fn ring_edges(ring: &[Node]) -> impl Iterator<Item = Directed> + Clone {
     nesting::edges(ring).map(|[a, b]| Directed { a, b, tag: 0 })
 }
 
 /// Each edge shifted to its right; a join at each convex node, back through the node at each reflex one.
-fn offset_curve(ring: &[Node], plane: &Plane, radius: f64, curve: &mut Vec<Node>) {
+fn offset_curve(ring: &[Node], plane: &Plane, radius: f64) -> Vec<Node> {
+    let mut curve = Vec::with_capacity(5 * ring.len());
     let normals: Vec<[f64; 2]> = nesting::edges(ring).map(|[a, b]| right_normal(plane.vector(a, b))).collect();
     let mut before = normals[normals.len() - 1];
     for (node, after) in ring.iter().zip(normals) {
         let [start, end] = [before, after].map(|normal| plane.moved(*node, scaled(normal, radius)));
         curve.push(start);
         if cross(before, after) > 0.0 {
-            join(*node, before, after, plane, radius, curve);
+            join(*node, before, after, plane, radius, &mut curve);
         } else if start != end {
             curve.push(*node);
         }
@@ -240,6 +231,7 @@ fn offset_curve(ring: &[Node], plane: &Plane, radius: f64, curve: &mut Vec<Node>
         }
         before = after;
     }
+    curve
 }
 
 /// All within a radius of an edge, anticlockwise.

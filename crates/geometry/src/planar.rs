@@ -34,13 +34,14 @@ pub(crate) struct Planar<C> {
 
 impl<C: Cover> Planar<C> {
     /// Cut the plane by edges that form closed rings.
-    pub(crate) fn of(edges: &[Directed]) -> Result<Planar<C>, Tangled> {
+    pub(crate) fn of(edges: impl Iterator<Item = Directed> + Clone) -> Result<Planar<C>, Tangled> {
         let mut covers = Covers::default();
-        let origin = Extent::of(edges.iter().map(|e| e.a)).map_or([0, 0], |extent| extent.middle());
+        let origin = Extent::of(edges.clone().map(|e| e.a)).map_or([0, 0], |extent| extent.middle());
         let mut near = Table::<i32>::default();
-        let borders = if near.put(edges, origin) {
+        let borders = if near.put(edges.clone(), origin) {
             near.resolve_everywhere(origin, &mut covers)?
         } else {
+            drop(near);
             let mut far = Table::<i64>::default();
             far.put(edges, origin);
             far.resolve_everywhere(origin, &mut covers)?
@@ -80,6 +81,9 @@ pub(crate) fn region(borders: &[Border], is_kept: impl Fn(u32) -> bool) -> Regio
     rings::link(borders.iter().filter_map(directed).collect())
 }
 
+/// Edges from which working memory is given back as soon as it has served.
+const MANY: usize = 1_000_000;
+
 /// Reusable memory for problems of one width of coordinate.
 #[derive(Debug)]
 pub(crate) struct Table<N: Number> {
@@ -97,13 +101,13 @@ impl<N: Number> Default for Table<N> {
 
 impl<N: Number> Table<N> {
     /// Put edges on the table, relative to an origin; false if one does not fit.
-    pub(crate) fn put(&mut self, edges: &[Directed], origin: Node) -> bool {
+    fn put(&mut self, edges: impl Iterator<Item = Directed>, origin: Node) -> bool {
         self.segments.clear();
         self.steps.clear();
         let local = |[x, y]: Node| Some([N::narrow(x - origin[0])?, N::narrow(y - origin[1])?]);
         for Directed { a, b, tag } in edges {
-            let (Some(a), Some(b)) = (local(*a), local(*b)) else { return false };
-            self.segments.extend(Segment::directed(a, b, *tag, 1));
+            let (Some(a), Some(b)) = (local(a), local(b)) else { return false };
+            self.segments.extend(Segment::directed(a, b, tag, 1));
         }
         true
     }
@@ -116,6 +120,10 @@ impl<N: Number> Table<N> {
     ) -> Result<&[Edge<N>], Tangled> {
         covers.clear();
         self.splitter.split(&mut self.segments)?;
+        if self.segments.len() > MANY {
+            // Millions of edges need the room for the sweep.
+            self.splitter = Splitter::default();
+        }
         self.sweep.run(&self.segments, window, &mut self.steps, covers)?;
         Ok(&self.sweep.edges)
     }
