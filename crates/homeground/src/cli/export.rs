@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
+use jiff::Timestamp;
 use ledger::{Day, State};
 use records::Feature;
 use records::feature::Layer;
@@ -24,7 +25,8 @@ pub fn run(arguments: &Export) -> anyhow::Result<Outcome> {
     let (day, known_at) = super::report::when(&arguments.when);
     let state = programme.state_at(known_at);
     let found = features(&programme, &state, day, &layers)?;
-    write(&arguments.out, &ending, &found)?;
+    let last_change = programme.index().last().unwrap_or(known_at);
+    write(&arguments.out, &ending, &found, last_change)?;
     let count: usize = found.iter().map(|(_, features)| features.len()).sum();
     println!("{count} features of {} layers in {}", found.len(), arguments.out.display());
     Ok(Outcome::Done)
@@ -79,12 +81,17 @@ fn features(
     Ok(found)
 }
 
-fn write(out: &Path, ending: &str, found: &[(&'static Layer, Vec<Feature>)]) -> anyhow::Result<()> {
+fn write(
+    out: &Path,
+    ending: &str,
+    found: &[(&'static Layer, Vec<Feature>)],
+    last_change: Timestamp,
+) -> anyhow::Result<()> {
     if ending == "gpkg" {
-        if out.exists() {
-            std::fs::remove_file(out).with_context(|| format!("cannot replace {}", out.display()))?;
-        }
-        anyhow::bail!("GeoPackage is not written yet");
+        let mut rows: Vec<_> = found.iter().map(|(layer, features)| (**layer, features.iter().cloned())).collect();
+        let mut layers: Vec<(Layer, &mut dyn Iterator<Item = Feature>)> =
+            rows.iter_mut().map(|(layer, features)| (*layer, features as &mut dyn Iterator<Item = Feature>)).collect();
+        return Ok(store::write_geopackage(out, &mut layers, last_change, true)?);
     }
     let (layer, features) = &found[0];
     let bytes = match ending {
