@@ -365,6 +365,7 @@ impl<'a> Run<'a> {
     }
 }
 
+#[expect(clippy::large_enum_variant, reason = "one lives at a time, on the stack")]
 enum Resolved {
     Known,
     Missing,

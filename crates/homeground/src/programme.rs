@@ -287,20 +287,21 @@ impl Programme {
         let effective = state.effective(&self.index, &releases);
         self.each_record(&mut |number, record| {
             let kept = self.index.record(number);
-            if kept.day <= day && kept.recorded_at <= state.known_at() {
-                if let Some((layer, feature)) = self.record_row(number, record, &effective) {
-                    each(layer, feature);
-                }
+            if kept.day <= day
+                && kept.recorded_at <= state.known_at()
+                && let Some((layer, feature)) = self.record_row(number, record, &effective)
+            {
+                each(layer, feature);
             }
         })
     }
 
     fn each_record(&self, each: &mut dyn FnMut(u32, &Record)) -> anyhow::Result<()> {
         self.store.entries(Position(0), &mut |_, signed| {
-            if let Some(number) = self.index.number_of(signed.id) {
-                if let Some(record) = record_of(&signed) {
-                    each(number, &record);
-                }
+            if let Some(number) = self.index.number_of(signed.id)
+                && let Some(record) = record_of(&signed)
+            {
+                each(number, &record);
             }
             ControlFlow::Continue(())
         })?;
@@ -475,11 +476,11 @@ fn verify_entries(store: &dyn Store, progress: &mut dyn FnMut(u64, u64)) -> anyh
     let mut failed = None;
     store.entries(Position(0), &mut |_, signed| {
         chunk.push(signed);
-        if chunk.len() == CHUNK {
-            if let Err(error) = check(&mut chunk) {
-                failed = Some(error);
-                return ControlFlow::Break(());
-            }
+        if chunk.len() == CHUNK
+            && let Err(error) = check(&mut chunk)
+        {
+            failed = Some(error);
+            return ControlFlow::Break(());
         }
         ControlFlow::Continue(())
     })?;
