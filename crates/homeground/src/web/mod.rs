@@ -25,6 +25,7 @@ mod import;
 mod layers;
 mod ledger_page;
 mod map;
+mod names;
 mod overview;
 mod page;
 mod panel;
