@@ -16,7 +16,7 @@ use super::ground::Look;
 use super::hazards::Listed;
 use super::page::{Head, Tab, page, short};
 use super::problem::Problem;
-use super::quantity::{Unit, count, exact_m2, grouped};
+use super::quantity::{Unit, count, grouped};
 use super::{App, Scene, findings, names};
 
 /// The page.
@@ -519,9 +519,4 @@ pub fn standing(scene: &Scene<'_>, number: u32) -> &'static str {
         Standing::Approved if scene.is_current(number) => "approved",
         Standing::Approved => "corrected",
     }
-}
-
-/// Exact remaining area of a row, for whoever compares.
-pub fn remaining(listed: &Listed) -> String {
-    exact_m2(listed.figures.remaining())
 }

@@ -225,13 +225,14 @@ fn set(options: &mut ImportOptions, name: &str, text: &str) -> Result<(), Proble
     }
     match name {
         "record" => options.as_record = Some(text.parse().map_err(|error| Problem::bad_form(format!("{error}")))?),
-        "crs" => options.crs = Some(text.to_owned()),
+        "crs" => options.crs = Some(text.parse().map_err(|error| Problem::bad_form(format!("{error}")))?),
         "source" => options.source = Some(text.to_owned()),
         "approve_as" => options.approve_as = Some(text.to_owned()),
         "dry_run" => options.dry_run = true,
         "profile" => {
             let profile = intake::Profile::parse(text);
             options.profile = Some(profile.map_err(|error| Problem::bad_form(format!("the mapping profile: {error}")))?);
+            options.profile_text = Some(text.to_owned());
         }
         _ => return Err(Problem::bad_form(format!("the form has no field {name:?}"))),
     }

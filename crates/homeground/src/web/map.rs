@@ -145,18 +145,9 @@ fn bounds(scene: &Scene<'_>) -> Result<[f64; 4], Problem> {
     if let Some(bounds) = of_ground {
         return Ok(bounds);
     }
-    let places = [layers::places(scene, true)?, layers::places(scene, false)?].concat_bounds();
-    Ok(places.unwrap_or([-20.0, -10.0, 60.0, 55.0]))
-}
-
-trait ConcatBounds {
-    fn concat_bounds(&self) -> Option<[f64; 4]>;
-}
-
-impl ConcatBounds for [Vec<Feature>; 2] {
-    fn concat_bounds(&self) -> Option<[f64; 4]> {
-        self.iter().flatten().map(|feature| feature.shape.bounds()).fold(None, join)
-    }
+    let (units, points) = (layers::places(scene, true)?, layers::places(scene, false)?);
+    let of_places = units.iter().chain(&points).map(|feature| feature.shape.bounds()).fold(None, join);
+    Ok(of_places.unwrap_or([-20.0, -10.0, 60.0, 55.0]))
 }
 
 /// The drawing.

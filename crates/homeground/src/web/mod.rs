@@ -44,7 +44,7 @@ use anyhow::Context;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use ledger::{Day, Index, State};
 
 use crate::programme::Programme;
@@ -60,7 +60,7 @@ pub type Shared = Arc<Mutex<Programme>>;
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// The clock: the only place where the screens learn what day it is.
-    pub now: fn() -> Zoned,
+    pub now: fn() -> ZonedDateTime,
     /// Whether files may be imported from other machines than this one.
     pub import_from_anywhere: bool,
 }
