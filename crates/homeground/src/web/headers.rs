@@ -1,0 +1,119 @@
+//! What every answer carries: what the browser may load, how long a copy holds, and a check of whether it changed.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
+use tower_http::compression::CompressionLayer;
+
+use super::App;
+use super::asked::UNIT_COOKIE;
+use super::problem::{Problem, by_accept};
+use super::quantity::Unit;
+
+/// Nothing is loaded from elsewhere and no script stands in a page.
+const POLICY: &str = "default-src 'self'; worker-src 'self' blob:; img-src 'self' data: blob:; object-src 'none'; \
+                      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+const FIXED: [(HeaderName, &str); 5] = [
+    (header::CONTENT_SECURITY_POLICY, POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "same-origin"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+];
+
+/// Put the headers, the conditions and the compression around the routes.
+pub fn dress(routes: Router<Arc<App>>, app: Arc<App>) -> Router<Arc<App>> {
+    routes
+        .layer(from_fn(conditional))
+        .layer(from_fn_with_state(app, same_site))
+        .layer(from_fn(fixed))
+        .layer(CompressionLayer::new())
+}
+
+async fn fixed(request: Request, next: Next) -> Response {
+    let asked = request.headers().clone();
+    let unit = unit_of(request.uri().query());
+    let mut response = by_accept(&asked, next.run(request).await);
+    for (name, value) in FIXED {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if let Some(unit) = unit {
+        let cookie = format!("{UNIT_COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax", unit.name());
+        let cookie = HeaderValue::from_str(&cookie).expect("the name of a unit is plain text");
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+fn unit_of(query: Option<&str>) -> Option<Unit> {
+    form_urlencoded::parse(query?.as_bytes()).find(|(name, _)| name == "unit").and_then(|(_, name)| Unit::named(&name))
+}
+
+/// A page or a layer may be kept, but must be asked for again; unchanged, it is not sent twice.
+async fn conditional(request: Request, next: Next) -> Response {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let known = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let response = next.run(request).await;
+    let is_settled = response.headers().contains_key(header::CACHE_CONTROL);
+    if !reads || response.status() != StatusCode::OK || is_settled {
+        return uncached(response);
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, usize::MAX).await else {
+        return Problem::bug(&"the body of an answer broke off").into_response();
+    };
+    let hash: String = Sha256::digest(&bytes)[..12].iter().map(|byte| format!("{byte:02x}")).collect();
+    let tag = HeaderValue::from_str(&format!("W/\"{hash}\"")).expect("hex digits are plain text");
+    parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    parts.headers.insert(header::VARY, HeaderValue::from_static("Accept, Cookie"));
+    parts.headers.insert(header::ETAG, tag.clone());
+    if known.is_some_and(|known| known == tag) {
+        parts.status = StatusCode::NOT_MODIFIED;
+        parts.headers.remove(header::CONTENT_LENGTH);
+        parts.headers.remove(header::CONTENT_TYPE);
+        return Response::from_parts(parts, Body::empty());
+    }
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+fn uncached(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Changes are asked for by our own pages only, and from this machine unless it was said otherwise.
+async fn same_site(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return next.run(request).await;
+    }
+    let peer = request.extensions().get::<axum::extract::ConnectInfo<std::net::SocketAddr>>();
+    let is_near = peer.is_some_and(|peer| peer.0.ip().is_loopback());
+    if !is_near && !app.options.import_from_anywhere {
+        let hint = "import on the machine that serves the programme, or allow it in its configuration";
+        return Problem::forbidden("changes are taken from this machine only", hint).into_response();
+    }
+    if !is_own(request.headers()) {
+        let hint = "open the page here and send the form again";
+        return Problem::forbidden("the request comes from another site", hint).into_response();
+    }
+    next.run(request).await
+}
+
+fn is_own(headers: &HeaderMap) -> bool {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let site = text(HeaderName::from_static("sec-fetch-site"));
+    let origin_is_host = match (text(header::ORIGIN), text(header::HOST)) {
+        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, rest)| rest == host),
+        (None, _) => true,
+        _ => false,
+    };
+    origin_is_host && site.is_none_or(|site| matches!(site, "same-origin" | "none"))
+}

@@ -1,0 +1,164 @@
+//! `/held`: rows that could not be accepted, each with its reasons, the row as it was, and what to do.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use geometry::{Reading, Shape};
+use maud::{Markup, html};
+use records::{Issue, Severity};
+use serde_json::Value;
+
+use super::asked::Asked;
+use super::drawing::Sheet;
+use super::findings::tag;
+use super::page::{Head, Tab, page};
+use super::problem::Problem;
+use super::quantity::{count, grouped};
+use super::table;
+use super::{App, Scene};
+
+/// The page.
+pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Result<Markup, Problem> {
+    app.scene(asked, |scene| {
+        const PAGE: usize = 100;
+        let held = scene.programme.held()?;
+        let paged = table::paged(scene.asked, &held, PAGE, |held| held.entry.to_string());
+        let main = html! {
+            section {
+                p.crumbs { a href="/import" { "Import" } " / Held rows" }
+                h1 { "Held rows" }
+                p.answer {
+                    (count(held.len())) " rows wait for a person. Nothing of them counts yet, and nothing of them is lost: "
+                    "correct the file and import it again; a row leaves this list once a record with its id is accepted."
+                }
+                div.table role="region" aria-label="Held rows" tabindex="0" {
+                    table {
+                        thead { tr { th scope="col" { "Read" } th scope="col" { "File" } th.n scope="col" { "Row" } th scope="col" { "Record" } th scope="col" { "Why" } } }
+                        tbody {
+                            @for held in paged.rows {
+                                tr {
+                                    td { time { (held.recorded_at) } }
+                                    td { (text(&held.payload, "file")) }
+                                    td.n { (held.payload["row"].as_u64().unwrap_or_default()) }
+                                    th scope="row" { a href=(scene.entry_href(held.entry)) { (text(&held.payload, "record").replace('_', " ")) " " (text(&held.payload, "local_id")) @if text(&held.payload, "local_id").is_empty() { "without id" } } }
+                                    td {
+                                        @for issue in issues_of(&held.payload).iter().filter(|issue| issue.severity == Severity::Error) {
+                                            p { strong { (issue.rule) } " " (issue.message) }
+                                        }
+                                    }
+                                }
+                            }
+                            @if held.is_empty() { tr { td colspan="5" { "Every row that was read has been accepted." } } }
+                        }
+                    }
+                }
+                (table::pages(scene.asked, paged.is_later, paged.next.as_deref()))
+            }
+        };
+        Ok(page(scene, &Head::plain(Tab::Import, "Held rows"), main))
+    })
+    .await
+}
+
+fn text<'a>(payload: &'a Value, field: &str) -> &'a str {
+    payload[field].as_str().unwrap_or_default()
+}
+
+/// The issues that a held entry keeps.
+pub fn issues_of(payload: &Value) -> Vec<Issue> {
+    serde_json::from_value(payload["issues"].clone()).unwrap_or_default()
+}
+
+/// What is wrong with a held row, both readings of its ground, and the row as it was.
+pub fn issues_and_row(scene: &Scene<'_>, payload: &Value) -> Markup {
+    let issues = issues_of(payload);
+    let raw = serde_json::to_string_pretty(&payload["raw"]).unwrap_or_default();
+    html! {
+        section aria-labelledby="why" {
+            h2 #why { "Why it is held" }
+            (issue_table(&issues))
+        }
+        @if let Some(shape) = shape_of(payload) { (readings(scene, &shape)) }
+        section aria-labelledby="raw" {
+            h2 #raw { "The row as it was" }
+            pre tabindex="0" { (raw) }
+        }
+    }
+}
+
+/// Issues as a table.
+pub fn issue_table(issues: &[Issue]) -> Markup {
+    html! {
+        div.table role="region" aria-label="Issues" tabindex="0" {
+            table #issues {
+                thead {
+                    tr {
+                        th scope="col" { "Rule" } th.n scope="col" { "Row" } th scope="col" { "Record" } th scope="col" { "Field" }
+                        th scope="col" { "Value" } th scope="col" { "What happened, and what to do" }
+                    }
+                }
+                tbody {
+                    @for issue in issues {
+                        tr.held[issue.severity == Severity::Error] {
+                            td.nowrap { (tag(issue.severity)) " " (issue.rule) }
+                            td.n { (issue.row) }
+                            th scope="row" { (issue.local_id) }
+                            td { (issue.field) }
+                            td { code { (shortened(&issue.value)) } }
+                            td { (issue.message) @if !issue.hint.is_empty() { br; span.hint { "What to do: " (issue.hint) } } }
+                        }
+                    }
+                    @if issues.is_empty() { tr { td colspan="6" { "Nothing is wrong." } } }
+                }
+            }
+        }
+    }
+}
+
+fn shortened(value: &str) -> String {
+    const MOST: usize = 80;
+    let mut shown: String = value.chars().take(MOST).collect();
+    if value.chars().count() > MOST {
+        shown.push('…');
+    }
+    shown
+}
+
+fn shape_of(payload: &Value) -> Option<Shape> {
+    Shape::from_geojson(&payload["raw"]["geometry"]).ok().filter(Shape::is_areal)
+}
+
+/// The smallest and the largest reading of a doubtful polygon, side by side.
+fn readings(scene: &Scene<'_>, shape: &Shape) -> Markup {
+    let smallest = geometry::read::read(shape, Reading::Smallest);
+    let largest = geometry::read::read(shape, Reading::Largest);
+    let Some(bounds) = shape.bounds() else { return html! {} };
+    let Some(doubt) = largest.doubt.as_ref() else { return html! {} };
+    let sheet = Sheet::around(bounds, 360.0);
+    let unit = scene.asked.unit;
+    let one = |title: &str, read: &geometry::Read, area: geometry::Area| html! {
+        figure {
+            figcaption { (title) ": " (unit.full(area)) }
+            svg.drawing viewBox=(sheet.view_box()) role="img" aria-label=(title) {
+                (sheet.graticule())
+                path.ground fill="url(#p-sha)" fill-rule="evenodd" d=(sheet.ground(&read.region)) {}
+                path.outline d=(sheet.path(shape)) {}
+                (sheet.scale_bar())
+            }
+        }
+    };
+    html! {
+        section #readings aria-labelledby="two" {
+            h2 #two { "Two readings of its ground" }
+            p.note {
+                "The boundary crosses itself, so it can be read in two ways that differ by "
+                strong { (grouped((doubt.largest - doubt.smallest).m2(), 2)) " m²" }
+                ". A person decides which is meant; the program does not guess."
+            }
+            div.columns {
+                (one("Smallest reading", &smallest, doubt.smallest))
+                (one("Largest reading", &largest, doubt.largest))
+            }
+        }
+    }
+}

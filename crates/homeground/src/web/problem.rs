@@ -1,0 +1,152 @@
+//! What went wrong, in words and status codes, decided here alone: `application/problem+json` (RFC 9457) for
+//! programs, a page for people.
+
+use std::fmt::Display;
+
+use axum::Json;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use maud::{DOCTYPE, Markup, html};
+use serde::Serialize;
+
+use super::assets;
+
+/// What went wrong.
+#[derive(Debug, Clone, Serialize)]
+pub struct Problem {
+    /// Stable code; documentation explains it.
+    #[serde(rename = "type")]
+    pub code: &'static str,
+    /// What kind of thing happened.
+    pub title: &'static str,
+    /// HTTP status.
+    #[serde(serialize_with = "number")]
+    pub status: StatusCode,
+    /// What happened, with the values.
+    pub detail: String,
+    /// What to do.
+    pub hint: String,
+}
+
+fn number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u16(status.as_u16())
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, title: &'static str, detail: String, hint: &str) -> Problem {
+        Problem { code, title, status, detail, hint: hint.to_owned() }
+    }
+
+    /// A value of the query that cannot be meant.
+    pub fn bad_query(name: &str, value: &str, wanted: &str) -> Problem {
+        let detail = format!("{name} is {value:?}; it must be {wanted}");
+        let hint = "correct the address, or start again from the overview";
+        Problem::new(StatusCode::BAD_REQUEST, "bad_query", "This question cannot be read", detail, hint)
+    }
+
+    /// A form that cannot be read or lacks something.
+    pub fn bad_form(detail: impl Into<String>) -> Problem {
+        let hint = "go back; what you typed is still there";
+        Problem::new(StatusCode::BAD_REQUEST, "bad_form", "This form cannot be taken", detail.into(), hint)
+    }
+
+    /// Nothing of that name.
+    pub fn unknown(what: &str, name: &str) -> Problem {
+        let detail = format!("no {what} here is called {name:?}");
+        let hint = "search the ledger; it may be known under another id, or not yet on the day shown";
+        Problem::new(StatusCode::NOT_FOUND, "unknown", "Not found", detail, hint)
+    }
+
+    /// Somebody from elsewhere, or from another site, asks for a change.
+    pub fn forbidden(detail: &str, hint: &str) -> Problem {
+        Problem::new(StatusCode::FORBIDDEN, "forbidden", "Not from here", detail.to_owned(), hint)
+    }
+
+    /// An import holds the programme.
+    pub fn busy(progress: Option<String>) -> Problem {
+        let detail = progress.unwrap_or_else(|| "another request is still being answered".to_owned());
+        let hint = "try again in a moment; nothing is lost";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "The programme is at work", detail, hint)
+    }
+
+    /// The world failed: disk, database.
+    pub fn failure(error: &anyhow::Error) -> Problem {
+        let detail = format!("{error:#}");
+        let hint = "nothing was changed; check the disk and the file, then try again";
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "failure", "It could not be read", detail, hint)
+    }
+
+    /// Our own mistake.
+    pub fn bug(error: &dyn Display) -> Problem {
+        let detail = format!("an invariant of the program is broken: {error}");
+        let hint = "please report this with the address of the page";
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "bug", "A mistake of ours", detail, hint)
+    }
+
+    fn page(&self) -> Markup {
+        html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    title { (self.title) " · Homeground" }
+                    link rel="stylesheet" href=(assets::href("style.css"));
+                    link rel="icon" href=(assets::href("favicon.svg")) type="image/svg+xml";
+                }
+                body {
+                    header.masthead {
+                        a.programme href="/" { img src=(assets::href("favicon.svg")) alt=""; "Homeground" }
+                    }
+                    main {
+                        section {
+                            h1 { (self.title) }
+                            p.answer { (self.detail) }
+                            p.note { "What to do: " (self.hint) "." }
+                            p { a href="/" { "Overview" } " · " a href="/ledger" { "Ledger" } }
+                            p.note { code { (self.status.as_u16()) " " (self.code) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl From<anyhow::Error> for Problem {
+    fn from(error: anyhow::Error) -> Problem {
+        Problem::failure(&error)
+    }
+}
+
+/// Leaves as JSON; [`by_accept`] turns it into a page for whoever reads pages.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(&self)).into_response();
+        let kind = header::HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// A page instead of JSON, if the request prefers pages.
+pub fn by_accept(request: &HeaderMap, response: Response) -> Response {
+    let accepted = request.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    match response.extensions().get::<Problem>() {
+        Some(problem) if accepted.contains("text/html") => (problem.status, problem.page()).into_response(),
+        _ => response,
+    }
+}
+
+/// No page has this address.
+pub async fn not_found(uri: axum::http::Uri) -> Problem {
+    Problem::unknown("page", uri.path())
+}
+
+/// The page exists, but nothing can be sent to it in this way.
+pub async fn method_not_allowed(method: axum::http::Method, uri: axum::http::Uri) -> Problem {
+    let detail = format!("{} does not take {method}", uri.path());
+    let hint = "open the page and use its form";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Not in this way", detail, hint)
+}

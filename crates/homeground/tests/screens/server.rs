@@ -1,0 +1,121 @@
+//! The real program on a free port, with a small programme that the tests make.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// A served programme; gone with its folder when dropped.
+pub struct Server {
+    process: Child,
+    folder: tempfile::TempDir,
+    /// `http://127.0.0.1:port`, without a slash at the end.
+    pub address: String,
+}
+
+fn command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_homeground"));
+    command.env("HOMEGROUND_KEY", folder.join("writer.key")).current_dir(folder);
+    command
+}
+
+fn done(command: &mut Command) -> String {
+    let output = command.output().expect("the program starts");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{command:?}: {text}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+impl Server {
+    /// Serve a programme with these files imported and approved, in order.
+    pub fn with(files: &[(&str, &str)]) -> Server {
+        let folder = tempfile::tempdir().expect("a folder for the programme");
+        let at = folder.path();
+        done(command(at).args(["new", "test.gpkg", "--name", "Test district", "--country", "AZE"]));
+        for (name, text) in files {
+            std::fs::write(at.join(name), text).expect("a file to import");
+            done(command(at).args(["import", "test.gpkg", name, "--approve-as", "Centre"]));
+        }
+        let mut process = command(at)
+            .args(["serve", "test.gpkg", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the server starts");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().expect("its output is ours")).read_line(&mut line).expect("a first line");
+        let address = line.split_whitespace().find(|word| word.starts_with("http://"));
+        let address = address.unwrap_or_else(|| panic!("no address in {line:?}")).trim_end_matches('/').to_owned();
+        Server { process, folder, address }
+    }
+
+    /// What the command line says of the state, for comparison with the pages.
+    pub fn state(&self, arguments: &[&str]) -> serde_json::Value {
+        let mut state = command(self.folder.path());
+        state.args(["state", "test.gpkg", "--format", "json"]).args(arguments);
+        serde_json::from_str(&done(&mut state)).expect("the state as JSON")
+    }
+
+    /// A file in the folder of the programme.
+    pub fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).expect("a file to import");
+        path
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A square as a GeoJSON ring: its south-west corner and its side, degrees.
+fn square([lon, lat]: [f64; 2], side: f64) -> String {
+    let (e, n) = (lon + side, lat + side);
+    format!("[[[{lon},{lat}],[{e},{lat}],[{e},{n}],[{lon},{n}],[{lon},{lat}]]]")
+}
+
+fn feature(ring: &str, properties: &str) -> String {
+    format!(r#"{{"type":"Feature","geometry":{{"type":"Polygon","coordinates":{ring}}},"properties":{{{properties}}}}}"#)
+}
+
+fn collection(features: &[String]) -> String {
+    format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(","))
+}
+
+/// Two hazards; the first is half cleared in 2023, the second is cancelled in 2024.
+pub fn ground() -> String {
+    let surveyed = r#""accuracy_m":2,"geometry_quality":"SURVEYED","operator":"OP-A""#;
+    let hazard = |id: &str, class: &str, day: &str| {
+        format!(
+            r#""record":"hazard_area","local_id":"{id}","class":"{class}","date_of_information":"{day}","eo":"AP_MINE","evidence":"{}",{surveyed}"#,
+            if class == "CHA" { "direct" } else { "indirect" }
+        )
+    };
+    let release = |id: &str, class: &str, hazard: &str, day: &str, more: &str| {
+        format!(
+            r#""record":"release_product","local_id":"{id}","class":"{class}","hazard":"{hazard}","date_of_information":"{day}","qc":"accepted",{more},{surveyed}"#
+        )
+    };
+    let [first, second] = [[46.00, 40.00], [46.05, 40.02]];
+    let half = "[[[46.0,40.0],[46.005,40.0],[46.005,40.01],[46.0,40.01],[46.0,40.0]]]";
+    collection(&[
+        feature(&square(first, 0.01), &hazard("HA-1", "CHA", "2022-03-01")),
+        feature(&square(second, 0.005), &hazard("HA-2", "SHA", "2022-06-01")),
+        feature(half, &release("LR-1", "CLEARED", "HA-1", "2023-07-01", r#""activity":"CLR","depth_cm":20,"eo":"AP_MINE""#)),
+        feature(&square(second, 0.005), &release("LR-2", "CANCELLED", "HA-2", "2024-05-01", r#""activity":"NTS""#)),
+    ])
+}
+
+/// Three finds in the first hazard.
+pub const FINDS: &str = "record,local_id,date_of_information,category,quantity,depth_cm,operator,lon,lat\n\
+    device_find,F-1,2023-06-01,AP_MINE,1,10,OP-A,46.001,40.001\n\
+    device_find,F-2,2023-06-11,AP_MINE,2,5,OP-A,46.002,40.003\n\
+    device_find,F-3,2023-06-20,UXO,1,0,OP-A,46.003,40.005\n";
+
+/// A hazard whose boundary crosses itself.
+pub fn bow_tie() -> String {
+    let ring = "[[[46.1,40.1],[46.11,40.11],[46.11,40.1],[46.1,40.108],[46.1,40.1]]]";
+    let properties = r#""record":"hazard_area","local_id":"HA-9","class":"SHA","date_of_information":"2024-01-01","eo":"AP_MINE","evidence":"indirect","accuracy_m":2,"geometry_quality":"SURVEYED""#;
+    collection(&[feature(ring, properties)])
+}
