@@ -157,6 +157,8 @@ function dress() {
     for (const word of CLASSES) if (!map.hasImage(word)) map.addImage(word, pattern(word), { pixelRatio: 2 });
     graticule();
   });
+  // Some browsers show the first frame only when another follows.
+  map.once("idle", () => map.triggerRepaint());
 }
 
 const FILTERS = { "ground": onDay, "ground-edge": onDay, "selected": ofSelected, "finds": until, "proposed": until, "proposed-names": until };
