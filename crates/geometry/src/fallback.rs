@@ -75,3 +75,62 @@ fn overlay(subject: &Contours, clip: &Contours, rule: OverlayRule) -> Contours {
     let shapes = engine.overlay(rule, FillRule::EvenOdd);
     shapes.into_iter().flatten().map(|ring| ring.into_iter().map(|p| [p.x, p.y]).collect()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arrangement::Engine;
+    use crate::read::{Reading, read};
+    use crate::shape::Shape;
+
+    /// The same numbers on every machine (Knuth's MMIX generator).
+    fn numbers() -> impl FnMut(u64) -> u64 {
+        let mut state = 2024_u64;
+        move |below| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        }
+    }
+
+    /// A random polygon of some hundred metres.
+    fn polygon(next: &mut impl FnMut(u64) -> u64) -> Region {
+        let n = 3 + next(8);
+        let ring =
+            (0..n).map(|_| [17.0 + next(4_000_000) as f64 * 1e-9, 44.0 + next(4_000_000) as f64 * 1e-9]).collect();
+        read(&Shape::Polygon(vec![ring]), Reading::Largest).region
+    }
+
+    #[test]
+    fn both_engines_find_the_same_faces() {
+        let mut next = numbers();
+        let mut engine = Engine::default();
+        for _ in 0..200 {
+            let frame = polygon(&mut next);
+            let polygons: Vec<Region> = (0..next(7)).map(|_| polygon(&mut next)).collect();
+            let polygons: Vec<&Region> = polygons.iter().collect();
+            let (own, other) = (engine.arrange(&frame, &polygons), arrange(&frame, &polygons));
+            assert!(!own.fell_back && other.fell_back);
+            let area_of = |arrangement: &Arrangement, mask: &Mask| -> f64 {
+                arrangement.faces().iter().filter(|face| face.mask == *mask).map(|face| face.area.m2()).sum()
+            };
+            for mask in own.faces().iter().chain(other.faces()).map(|face| &face.mask) {
+                // Each rounds crossings to the same grid, in an order of its own.
+                assert!((area_of(&own, mask) - area_of(&other, mask)).abs() < 0.1, "{mask:?}");
+                let regions = [&own, &other].map(|arrangement| arrangement.region(|m| m == mask).area().m2());
+                assert!((regions[0] - regions[1]).abs() < 0.1, "{mask:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn both_engines_unite_and_subtract_alike() {
+        let mut next = numbers();
+        for _ in 0..200 {
+            let (a, b) = (polygon(&mut next), polygon(&mut next));
+            let (own, other) = (crate::arrangement::union(&[&a, &b]), union(&[a.rings(), b.rings()]));
+            assert!((own.area() - other.area()).m2().abs() < 0.1);
+            let (own, other) = (crate::arrangement::difference(&a, &b), difference(&a.rings(), &b.rings()));
+            assert!((own.area() - other.area()).m2().abs() < 0.1);
+        }
+    }
+}

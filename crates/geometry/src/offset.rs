@@ -179,8 +179,8 @@ impl Reach {
     fn plane(&self, south: i64, north: i64) -> (Plane, i64) {
         let (south, north) = (south - self.units, north + self.units);
         let plane = Plane::between(south, north);
-        let excess = parallel_scale(0.clamp(south, north)) / plane.x - 1.0;
-        (plane, (excess / SCALE_VARIATION).ceil().max(1.0) as i64)
+        let variation = libm::log(parallel_scale(0.clamp(south, north)) / plane.x);
+        (plane, (variation / SCALE_VARIATION).ceil().max(1.0) as i64)
     }
 
     /// Anticlockwise rings around the pieces of an edge, each in a plane of its own.

@@ -1,5 +1,14 @@
 //! The command line (CONTRACT §2): arguments in, text or JSON out, exit status by what happened.
 
+/// Print a line to standard output. Whoever reads may have gone: an error like any other, where `println!` panics.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        writeln!(std::io::stdout(), $($text)*)?
+    }};
+}
+pub(crate) use say;
+
 mod arguments;
 pub use arguments::Example;
 pub use keeping::serve_at;
@@ -69,11 +78,22 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 fn status(error: &anyhow::Error) -> u8 {
     if error.is::<Usage>() {
         2
-    } else if error.is::<Refused>() {
+    } else if error.is::<Refused>() || is_there_already(error) || is_unreadable(error) {
         1
     } else {
         3
     }
+}
+
+/// Nothing is ever overwritten: that is a rule and no failure.
+fn is_there_already(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(store::Failure::Exists { .. }))
+}
+
+/// A file of a stranger that cannot be read for what it is; a disk that cannot be read is a failure.
+fn is_unreadable(error: &anyhow::Error) -> bool {
+    use intake::Refused::{Io, NotFound};
+    error.downcast_ref().is_some_and(|refused| !matches!(refused, Io { .. } | NotFound { .. }))
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
@@ -93,7 +113,10 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         Some(Command::Serve(serve)) => keeping::serve(&serve),
         Some(Command::Config(config)) => keeping::config(&config),
         Some(Command::Completions { shell }) => {
-            clap_complete::generate(shell, &mut Arguments::command(), "homeground", &mut std::io::stdout());
+            // Into memory first: `generate` panics where it cannot write.
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "homeground", &mut text);
+            std::io::Write::write_all(&mut std::io::stdout(), &text)?;
             Ok(Outcome::Done)
         }
         Some(Command::Man) => {

@@ -6,6 +6,8 @@ use std::path::Path;
 use anyhow::Context;
 use serde::Deserialize;
 
+use crate::cli::Usage;
+
 /// Address on which pages are served unless told otherwise.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 
@@ -41,7 +43,9 @@ impl Config {
         let folder = programme.and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
         let path = folder.unwrap_or(Path::new(".")).join("homeground.toml");
         let file: File = match std::fs::read_to_string(&path) {
-            Ok(text) => toml::from_str(&text).with_context(|| format!("{} is not a configuration", path.display()))?,
+            Ok(text) => toml::from_str(&text).map_err(|e| {
+                Usage(format!("{} is not a configuration: {}", path.display(), e.to_string().trim_end()))
+            })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => File::default(),
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
         };

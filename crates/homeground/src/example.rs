@@ -6,7 +6,7 @@ use anyhow::Context;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::cli::Outcome;
+use crate::cli::{Outcome, say};
 use crate::import::ImportOptions;
 use crate::programme::Programme;
 use crate::{clock, config};
@@ -40,13 +40,13 @@ pub fn run(arguments: &crate::cli::Example) -> anyhow::Result<Outcome> {
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let path = folder.join("kalbajar.gpkg");
     if path.exists() {
-        println!("example: {}", path.display());
+        say!("example: {}", path.display());
     } else {
-        println!("making the example in {}", path.display());
+        say!("making the example in {}", path.display());
         make(&path)?;
     }
     let programme = Programme::open(&path)?;
-    summary(&programme);
+    summary(&programme)?;
     let listen = arguments.listen.clone().or_else(|| config::Config::load(Some(&path)).ok()?.value("listen"));
     let listen = listen.unwrap_or_else(|| config::DEFAULT_LISTEN.to_owned());
     let open = !arguments.no_browser;
@@ -94,18 +94,19 @@ fn tempdir(path: &Path) -> anyhow::Result<PathBuf> {
     Ok(folder)
 }
 
-fn summary(programme: &Programme) {
+fn summary(programme: &Programme) -> anyhow::Result<()> {
     let state = programme.state();
     let day = clock::today().into();
     let totals = state.totals(programme.index(), day);
-    println!("{}", programme.name());
-    println!(
+    say!("{}", programme.name());
+    say!(
         "remaining {} in {} open hazards; released {}; {} findings",
         ledger::m2(totals.figures.remaining()),
         totals.n_open,
         ledger::m2(totals.figures.flow.released()),
         state.findings(programme.index(), day).len()
     );
+    Ok(())
 }
 
 fn data_folder() -> anyhow::Result<PathBuf> {

@@ -321,6 +321,17 @@ impl Programme {
     /// Recompute hashes, chains, signatures and layers from the entries; the first difference is the error.
     pub fn verify(&self, progress: &mut dyn FnMut(u64, u64)) -> anyhow::Result<Verified> {
         let n_entries = verify_entries(&*self.store, progress)?;
+        let are_layers_behind = self.store.derived_position()? != self.store.position()?;
+        let n_rows = if are_layers_behind { None } else { Some(self.verify_layers()?) };
+        let mut first = None;
+        self.store.check(&mut |difference| _ = first.get_or_insert(difference))?;
+        match first {
+            Some(difference) => bail!("{difference}"),
+            None => Ok(Verified { n_entries, n_rows }),
+        }
+    }
+
+    fn verify_layers(&self) -> anyhow::Result<u64> {
         let mut expected: BTreeMap<(&'static str, String), Feature> = BTreeMap::new();
         self.layer_rows(&self.state, LAYER_DAY, &mut |layer, feature| {
             expected.insert((layer, feature.id.clone()), feature);
@@ -347,7 +358,7 @@ impl Programme {
         if let Some((layer, id)) = expected.keys().next() {
             bail!("layer {layer}: row {id} is missing");
         }
-        Ok(Verified { n_entries, n_rows })
+        Ok(n_rows)
     }
 
     /// Sign the next entry.
@@ -396,7 +407,9 @@ pub struct Verified {
     /// Entries whose hash, chain and signature hold.
     pub n_entries: u64,
     /// Derived rows that equal what the entries say.
-    pub n_rows: u64,
+    ///
+    /// `None` where a large import was cut off and the layers are behind; the next opening for writing rebuilds them.
+    pub n_rows: Option<u64>,
 }
 
 /// A row that waits for a person.

@@ -193,11 +193,19 @@ fn flat(value: Option<&Value>, holds: ColumnType) -> Value {
     }
 }
 
+/// Polygons in the form every format wants: several, and each ring closed.
 fn as_areas(shape: Shape) -> Shape {
-    match shape {
-        Shape::Polygon(rings) => Shape::MultiPolygon(vec![rings]),
-        other => other,
+    let mut polygons = match shape {
+        Shape::Polygon(rings) => vec![rings],
+        Shape::MultiPolygon(polygons) => polygons,
+        other => return other,
+    };
+    for ring in polygons.iter_mut().flatten() {
+        if ring.first() != ring.last() {
+            ring.extend_from_within(..1);
+        }
     }
+    Shape::MultiPolygon(polygons)
 }
 
 fn object(value: Value) -> Map<String, Value> {

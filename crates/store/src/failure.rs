@@ -17,6 +17,12 @@ pub enum Failure {
         /// Which file.
         file: PathBuf,
     },
+    /// No folder to make it in.
+    #[error("{file}: there is no such folder. hint: make the folder first", file = file.display())]
+    NoFolder {
+        /// Which file.
+        file: PathBuf,
+    },
     /// Nothing is ever overwritten.
     #[error("{file} exists already and is never overwritten. hint: choose another name", file = file.display())]
     Exists {

@@ -30,6 +30,7 @@ impl Lock {
         let path = beside(programme, ".lock");
         let told = |source| match Failure::io(&path, source) {
             Failure::ReadOnly { .. } => Failure::ReadOnly { file: programme.to_owned() },
+            Failure::Missing { .. } => Failure::NoFolder { file: programme.to_owned() },
             other => other,
         };
         loop {

@@ -9,7 +9,7 @@ use records::Feature;
 use records::feature::Layer;
 
 use super::arguments::Export;
-use super::{Outcome, Usage};
+use super::{Outcome, Refused, Usage};
 use crate::programme::Programme;
 
 /// Write the layers asked for.
@@ -18,7 +18,7 @@ pub fn run(arguments: &Export) -> anyhow::Result<Outcome> {
     let layers = chosen(&arguments.layers, &ending)?;
     if arguments.out.exists() && !arguments.overwrite {
         return Err(
-            Usage(format!("{} is there already. hint: --overwrite replaces it", arguments.out.display())).into()
+            Refused(format!("{} is there already. hint: --overwrite replaces it", arguments.out.display())).into()
         );
     }
     let programme = Programme::read(&arguments.programme)?;
@@ -28,7 +28,7 @@ pub fn run(arguments: &Export) -> anyhow::Result<Outcome> {
     let last_change = programme.index().last().unwrap_or(known_at);
     write(&arguments.out, &ending, &found, last_change)?;
     let count: usize = found.iter().map(|(_, features)| features.len()).sum();
-    println!("{count} features of {} layers in {}", found.len(), arguments.out.display());
+    say!("{count} features of {} layers in {}", found.len(), arguments.out.display());
     Ok(Outcome::Done)
 }
 

@@ -14,29 +14,36 @@ use crate::web;
 
 /// `homeground verify`.
 pub fn verify(arguments: &Verify) -> anyhow::Result<Outcome> {
-    let programme = Programme::read(&arguments.programme)?;
-    let checked = programme.verify(&mut |done, total| {
+    let progress = &mut |done, total| {
         if total > 100_000 {
             eprintln!("{done} of {total} entries");
         }
-    });
+    };
+    let checked = match Programme::read(&arguments.programme) {
+        Ok(programme) => programme.verify(progress),
+        Err(error) if error.chain().any(|cause| cause.is::<ledger::Broken>()) => Err(error),
+        Err(error) => return Err(error),
+    };
     match (checked, arguments.format) {
         (Ok(verified), Format::Json) => {
-            println!(
-                "{}",
-                json!({"ok": true, "entries": verified.n_entries, "rows": verified.n_rows, "difference": null})
-            );
+            say!("{}", json!({"ok": true, "entries": verified.n_entries, "rows": verified.n_rows, "difference": null}));
             Ok(Outcome::Done)
         }
         (Ok(verified), _) => {
-            println!("{} entries and {} derived rows hold", verified.n_entries, verified.n_rows);
+            match verified.n_rows {
+                Some(n_rows) => say!("{} entries and {n_rows} derived rows hold", verified.n_entries),
+                None => say!(
+                    "{} entries hold; an import was cut off, and the next command that writes rebuilds the layers",
+                    verified.n_entries
+                ),
+            }
             Ok(Outcome::Done)
         }
         (Err(difference), format) => {
             if format == Format::Json {
-                println!("{}", json!({"ok": false, "difference": format!("{difference:#}")}));
+                say!("{}", json!({"ok": false, "difference": format!("{difference:#}")}));
             } else {
-                println!("first difference: {difference:#}");
+                say!("first difference: {difference:#}");
             }
             Ok(Outcome::Held)
         }
@@ -47,7 +54,7 @@ pub fn verify(arguments: &Verify) -> anyhow::Result<Outcome> {
 pub fn backup(arguments: &Backup) -> anyhow::Result<Outcome> {
     let store = store::GeoPackage::open_to_read(&arguments.programme, outputs::layers::all())?;
     store::Store::backup(&store, &arguments.file, &mut |_| {})?;
-    println!("copied {} to {}", arguments.programme.display(), arguments.file.display());
+    say!("copied {} to {}", arguments.programme.display(), arguments.file.display());
     Ok(Outcome::Done)
 }
 
@@ -63,7 +70,7 @@ pub fn restore(arguments: &Restore) -> anyhow::Result<Outcome> {
     };
     checked_backup(backup)?;
     store::restore(backup, programme, &mut |_| {})?;
-    println!("restored {} from {}", programme.display(), backup.display());
+    say!("restored {} from {}", programme.display(), backup.display());
     Ok(Outcome::Done)
 }
 
@@ -91,14 +98,17 @@ pub fn serve_at(programme: Programme, listen: &str, started: &mut dyn FnMut(Sock
         format!("cannot listen on {address}. hint: another program may use it; choose another with --listen")
     })?;
     let address = listener.local_addr()?;
-    println!("serving {} on http://{address}/ (Ctrl-C stops)", programme.name());
+    // Listened for before anybody knows the address, so that no Ctrl-C is missed.
+    let stop = Arc::new(tokio::sync::Notify::new());
+    let stopped = stop.clone();
+    ctrlc::set_handler(move || stop.notify_one()).context("cannot listen for Ctrl-C")?;
+    say!("serving {} on http://{address}/ (Ctrl-C stops)", programme.name());
     started(address);
     let programme = Arc::new(Mutex::new(programme));
     let options = web::Options { now: jiff::ZonedDateTime::now, import_from_anywhere: false };
     let runtime = tokio::runtime::Runtime::new().context("the web server cannot start")?;
-    runtime.block_on(web::serve(programme.clone(), listener, options, async {
-        let _ = tokio::signal::ctrl_c().await;
-    }))?;
+    let stopped = async move { stopped.notified().await };
+    runtime.block_on(web::serve(programme.clone(), listener, options, stopped))?;
     // Requests that are still running hold the programme; they end with the runtime.
     drop(runtime);
     match Arc::into_inner(programme) {
@@ -117,10 +127,10 @@ pub fn config(arguments: &Config) -> anyhow::Result<Outcome> {
             .iter()
             .map(|s| json!({"name": s.name, "value": s.value, "origin": s.origin, "about": s.about}))
             .collect();
-        println!("{}", serde_json::Value::Array(settings));
+        say!("{}", serde_json::Value::Array(settings));
     } else {
         for s in config.settings() {
-            println!("{:<12} {:<40} from {:<12} {}", s.name, s.value, s.origin, s.about);
+            say!("{:<12} {:<40} from {:<12} {}", s.name, s.value, s.origin, s.about);
         }
     }
     Ok(Outcome::Done)

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use geometry::Area;
+use geometry::{Area, Shape};
 use jiff::Timestamp;
 use ledger::{By, Day, EntryId, Figures, Index, m2};
 use serde_json::{Value, json};
@@ -166,7 +166,7 @@ pub fn held(arguments: &Held) -> anyhow::Result<Outcome> {
     let mut out = std::io::stdout().lock();
     match arguments.format {
         Format::Geojson => {
-            let features: Vec<&Value> = held.iter().map(|held| &held.payload["raw"]).collect();
+            let features: Vec<Value> = held.iter().map(|held| as_feature(&held.payload["raw"])).collect();
             writeln!(out, "{}", json!({"type": "FeatureCollection", "features": features}))?;
         }
         Format::Json | Format::Csv => {
@@ -192,13 +192,30 @@ pub fn held(arguments: &Held) -> anyhow::Result<Outcome> {
                         text(issue, "field"),
                         text(issue, "message")
                     )?;
-                    writeln!(out, "    hint: {}", text(issue, "hint"))?;
+                    let hint = text(issue, "hint");
+                    if !hint.is_empty() {
+                        writeln!(out, "    hint: {hint}")?;
+                    }
                 }
             }
             writeln!(out, "{} rows wait for a person", held.len())?;
         }
     }
     Ok(if held.is_empty() { Outcome::Done } else { Outcome::Held })
+}
+
+/// A row as it was, so that it can be corrected and imported again.
+fn as_feature(raw: &Value) -> Value {
+    let mut properties = raw["properties"].clone();
+    let as_given = raw["geometry"].as_str();
+    let geometry = as_given.and_then(|text| match Shape::from_wkt(text) {
+        Ok(shape) => Some(shape.to_geojson()),
+        Err(_) => serde_json::from_str(text).ok().filter(Value::is_object),
+    });
+    if let (Some(text), None, Value::Object(properties)) = (as_given, &geometry, &mut properties) {
+        properties.insert("geometry_as_given".to_owned(), json!(text));
+    }
+    json!({"type": "Feature", "properties": properties, "geometry": geometry})
 }
 
 fn with_entry(entry: EntryId, payload: &Value) -> Value {

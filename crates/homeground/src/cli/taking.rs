@@ -22,8 +22,8 @@ use crate::programme::Programme;
 pub fn new(arguments: &New) -> anyhow::Result<Outcome> {
     let programme = Programme::create(&arguments.programme, &arguments.name, &arguments.country, clock::now())?;
     programme.close()?;
-    println!("made {}", arguments.programme.display());
-    println!("next: homeground import {} FILE… --approve-as NAME", arguments.programme.display());
+    say!("made {}", arguments.programme.display());
+    say!("next: homeground import {} FILE… --approve-as NAME", arguments.programme.display());
     Ok(Outcome::Done)
 }
 
@@ -65,7 +65,7 @@ pub fn import(arguments: &Import) -> anyhow::Result<Outcome> {
     let report = report?;
     closed?;
     match arguments.format {
-        Format::Json => println!("{}", serde_json::to_string(&report)?),
+        Format::Json => say!("{}", serde_json::to_string(&report)?),
         _ => print_report(&report, arguments.dry_run)?,
     }
     Ok(if report.held == 0 { Outcome::Done } else { Outcome::Held })
@@ -145,7 +145,7 @@ pub fn approve(arguments: &Approve) -> anyhow::Result<Outcome> {
         programme.record_one(clock::now(), EntryKind::Approval, payload)?;
     }
     programme.close()?;
-    println!("{} {} by {}", entries.len(), arguments.step, arguments.by);
+    say!("{} {} by {}", entries.len(), arguments.step, arguments.by);
     Ok(Outcome::Done)
 }
 
@@ -164,6 +164,6 @@ pub fn withdraw(arguments: &Withdraw) -> anyhow::Result<Outcome> {
     let payload = json!({"entry": entry, "reason": arguments.reason});
     programme.record_one(clock::now(), EntryKind::Withdrawal, payload)?;
     programme.close()?;
-    println!("withdrawn");
+    say!("withdrawn");
     Ok(Outcome::Done)
 }

@@ -1,0 +1,13 @@
+//! The real program in a folder of its own: text in, text out.
+
+mod amsterdam;
+mod docs;
+mod example;
+mod geopackage;
+mod hostile;
+mod main_path;
+mod power_cut;
+mod tampering;
+mod two_processes;
+mod worked_example;
+mod world;
