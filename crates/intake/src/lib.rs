@@ -106,6 +106,10 @@ pub fn open<'a>(path: &Path, options: &Options<'a>) -> Result<Reader<'a>, Refuse
     let source: Box<dyn RowSource> = match detect(path, name)? {
         Format::GeoJson => Box::new(formats::geojson::GeoJson::open(path, name)?),
         Format::Csv => Box::new(formats::csv::Csv::open(path, options)?),
+        Format::Xlsx => Box::new(formats::xlsx::Xlsx::open(path, options)?),
+        Format::Kml => Box::new(formats::kml::Kml::open(path, name)?),
+        Format::Kmz => Box::new(formats::kml::Kml::open_zip(path, name)?),
+        Format::Gpx => Box::new(formats::gpx::Gpx::open(path, name)?),
         Format::GeoPackage => return Err(Refused::RowsNeeded { file: name.to_owned() }),
         _ => return Err(Refused::Empty { file: name.to_owned() }),
     };
