@@ -228,7 +228,7 @@ fn ground(record: &Record, context: &Context, issues: &mut Vec<Issue>) {
     };
     if wanted == Some(Ground::AreaRequired) && !shape.is_areal() {
         let kind = with_article(record.kind.name());
-        let given = with_article(&shape.type_name().to_lowercase());
+        let given = format!("a {}", shape.type_name());
         issues.push(issue(
             "area_without_polygon",
             "geometry",

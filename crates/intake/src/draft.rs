@@ -75,8 +75,12 @@ impl<'a> Drafting<'a> {
             None if is_only_a_note(&row) => (None, None, String::new()),
             None => self.record(&row, &mut issues),
         };
+        let file = match &row.layer {
+            Some(layer) => format!("{}/{layer}", self.file_name),
+            None => self.file_name.clone(),
+        };
         for issue in &mut issues {
-            issue.file.clone_from(&self.file_name);
+            issue.file.clone_from(&file);
             issue.row = row.number;
             issue.local_id.clone_from(&local_id);
         }
@@ -247,8 +251,11 @@ fn is_error(issue: &Issue) -> bool {
     issue.severity == records::Severity::Error
 }
 
-/// A row that says only where the file breaks off.
+/// A row that says only where the file breaks off, or that it is no row any more.
 fn is_only_a_note(row: &Row) -> bool {
+    if row.notes.iter().any(|note| note.finding == "row_deleted") {
+        return true;
+    }
     row.properties.is_empty()
         && matches!(row.ground, Ground::Absent | Ground::Broken { .. })
         && row.notes.iter().map(of_note).any(|i| is_error(&i))

@@ -74,6 +74,12 @@ pub fn detect(path: &Path, name: &str) -> Result<Format, Refused> {
     }
 }
 
+/// Whether a file begins as a ZIP.
+pub(crate) fn is_zip(path: &Path) -> bool {
+    let mut head = [0; 4];
+    File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head == *b"PK\x03\x04"
+}
+
 enum Magic {
     Format(Format),
     Zip,

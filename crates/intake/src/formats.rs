@@ -1,11 +1,14 @@
 //! One reader a format. Each gives [rows](crate::row::Row) one by one and says what is wrong with them.
 
 pub(crate) mod csv;
+mod dbf;
+pub(crate) mod flatgeobuf;
 pub(crate) mod geojson;
 mod json_stream;
 pub(crate) mod table;
 pub(crate) mod gpx;
 pub(crate) mod kml;
+pub(crate) mod shapefile;
 pub(crate) mod xlsx;
 mod xml;
 

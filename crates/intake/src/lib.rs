@@ -110,8 +110,10 @@ pub fn open<'a>(path: &Path, options: &Options<'a>) -> Result<Reader<'a>, Refuse
         Format::Kml => Box::new(formats::kml::Kml::open(path, name)?),
         Format::Kmz => Box::new(formats::kml::Kml::open_zip(path, name)?),
         Format::Gpx => Box::new(formats::gpx::Gpx::open(path, name)?),
+        Format::FlatGeobuf => Box::new(formats::flatgeobuf::FlatGeobuf::open(path, name)?),
+        Format::Shapefile if format::is_zip(path) => Box::new(formats::shapefile::Shapefile::open_zip(path, options)?),
+        Format::Shapefile => Box::new(formats::shapefile::Shapefile::open(path, options)?),
         Format::GeoPackage => return Err(Refused::RowsNeeded { file: name.to_owned() }),
-        _ => return Err(Refused::Empty { file: name.to_owned() }),
     };
     Ok(open_rows(source, options))
 }
