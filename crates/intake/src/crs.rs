@@ -269,7 +269,9 @@ pub fn code_of_wkt(wkt: &str) -> Option<CrsCode> {
 /// The authority of the whole stands last: nothing but closing brackets follows it.
 fn authority_code(wkt: &str) -> Option<CrsCode> {
     let text: String = wkt.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_uppercase();
-    let starts = [r#"AUTHORITY["EPSG","#, r#"ID["EPSG","#].iter().filter_map(|start| text.rfind(start).map(|at| at + start.len()));
+    let starts = [r#"AUTHORITY["EPSG","#, r#"ID["EPSG","#]
+        .iter()
+        .filter_map(|start| text.rfind(start).map(|at| at + start.len()));
     let rest = &text[starts.max()?..];
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
     // Two brackets close the authority and the whole; with three, the code is that of a unit.
@@ -281,7 +283,9 @@ fn code_of_name(wkt: &str) -> Option<CrsCode> {
     let name = wkt.split('"').nth(1)?;
     let wanted = plain_name(name);
     let table = Table::shipped();
-    let of_family = |family: &Family| (family.first..family.first + family.count).filter_map(|code| family.member(code)).collect::<Vec<_>>();
+    let of_family = |family: &Family| {
+        (family.first..family.first + family.count).filter_map(|code| family.member(code)).collect::<Vec<_>>()
+    };
     let all = table.crs.iter().cloned().chain(table.family.iter().flat_map(of_family));
     let mut found = all.filter(|crs| plain_name(&crs.name) == wanted).map(|crs| crs.code());
     found.next()
@@ -372,6 +376,11 @@ impl Transform {
         &self.to
     }
 
+    /// The operations used; none where no datum changes.
+    pub fn operations(&self) -> impl Iterator<Item = &'static Operation> + '_ {
+        self.operations.iter().copied()
+    }
+
     /// The operations used, such as `EPSG:15865`; empty where no datum changes.
     pub fn operation(&self) -> String {
         self.operations.iter().map(|operation| operation.id()).collect::<Vec<_>>().join(" + ")
@@ -384,7 +393,7 @@ impl Transform {
 
     /// What the operations add to the uncertainty of a position, metres; zero where no datum changes.
     pub fn accuracy_m(&self) -> f64 {
-        self.operations.iter().map(|operation| operation.accuracy_m.powi(2)).sum::<f64>().sqrt()
+        self.operations.iter().fold(0.0, |sum: f64, operation| sum.hypot(operation.accuracy_m))
     }
 }
 

@@ -87,6 +87,13 @@ impl<'a> Drafting<'a> {
         Draft { row: row.number, raw: raw(row), record, supersedes_local_id: supersedes, issues }
     }
 
+    /// What is said of a file that gave no row at all.
+    pub(crate) fn of_nothing(&self) -> Draft {
+        let mut issue = found("no_rows", "", "", &[]);
+        issue.file.clone_from(&self.file_name);
+        Draft { row: 0, raw: Value::Null, record: None, supersedes_local_id: None, issues: vec![issue] }
+    }
+
     fn left_out(&self, row: &Row) -> Option<Issue> {
         let (column, text) = self.profile?.leaves_out(&row.properties)?;
         Some(found("left_out_by_profile", &column, &shorten(&text), &[("column", &column)]))
@@ -178,7 +185,7 @@ impl<'a> Drafting<'a> {
             return None;
         }
         value::day("date_of_information", given, &self.reading("date_of_information", &Mapped::default()))
-            .map_err(|issue| issues.push(issue))
+            .map_err(|issue| issues.push(*issue))
             .ok()
     }
 
@@ -201,7 +208,8 @@ impl<'a> Drafting<'a> {
                 }
                 None if is_nothing(given) => {}
                 None => {
-                    if !name.starts_with("@id") && self.told.insert(name.clone()) {
+                    let is_known = name == "@id" || self.profile.is_some_and(|profile| profile.mentions(name));
+                    if !is_known && self.told.insert(name.clone()) {
                         issues.push(unknown_property(record.kind, name, given));
                     }
                     other.insert(name.clone(), given.clone());

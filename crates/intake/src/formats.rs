@@ -4,11 +4,11 @@ pub(crate) mod csv;
 mod dbf;
 pub(crate) mod flatgeobuf;
 pub(crate) mod geojson;
-mod json_stream;
-pub(crate) mod table;
 pub(crate) mod gpx;
+mod json_stream;
 pub(crate) mod kml;
 pub(crate) mod shapefile;
+pub(crate) mod table;
 pub(crate) mod xlsx;
 mod xml;
 
@@ -23,10 +23,15 @@ fn gathered(mut shapes: Vec<Shape>) -> Option<Shape> {
     Some(if all(|shape| shape.is_areal()) {
         Shape::MultiPolygon(shapes.iter().flat_map(|shape| shape.polygons().to_vec()).collect())
     } else if all(|shape| matches!(shape, Shape::Point(_))) {
-        Shape::MultiPoint(shapes.iter().filter_map(|shape| if let Shape::Point(p) = shape { Some(*p) } else { None }).collect())
+        Shape::MultiPoint(
+            shapes.iter().filter_map(|shape| if let Shape::Point(p) = shape { Some(*p) } else { None }).collect(),
+        )
     } else if all(|shape| matches!(shape, Shape::LineString(_))) {
         Shape::MultiLineString(
-            shapes.into_iter().filter_map(|shape| if let Shape::LineString(line) = shape { Some(line) } else { None }).collect(),
+            shapes
+                .into_iter()
+                .filter_map(|shape| if let Shape::LineString(line) = shape { Some(line) } else { None })
+                .collect(),
         )
     } else {
         Shape::Collection(shapes)

@@ -71,7 +71,14 @@ impl Dbf {
             restore_names(&mut columns, &mut notes);
         }
         file.seek(SeekFrom::Start(header as u64)).map_err(io)?;
-        Ok(Dbf { input: BufReader::with_capacity(64 * 1024, file), columns, encoding, record: vec![0; length], n_rows, notes })
+        Ok(Dbf {
+            input: BufReader::with_capacity(64 * 1024, file),
+            columns,
+            encoding,
+            record: vec![0; length],
+            n_rows,
+            notes,
+        })
     }
 
     /// The next row; `None` where the file ends.
@@ -92,7 +99,9 @@ impl Dbf {
     fn value(&self, column: &Column, bytes: &[u8], notes: &mut Vec<Note>) -> Value {
         match column.kind {
             b'I' | b'+' => bytes.try_into().map_or(Value::Null, |four| Value::from(i32::from_le_bytes(four))),
-            b'B' | b'O' if bytes.len() == 8 => bytes.try_into().map_or(Value::Null, |eight| Value::from(f64::from_le_bytes(eight))),
+            b'B' | b'O' if bytes.len() == 8 => {
+                bytes.try_into().map_or(Value::Null, |eight| Value::from(f64::from_le_bytes(eight)))
+            }
             b'M' | b'G' | b'P' => Value::Null,
             _ => {
                 let (text, had_errors) = self.encoding.decode_without_bom_handling(bytes);
@@ -100,7 +109,10 @@ impl Dbf {
                 let trimmed = if column.kind == b'C' { text } else { text.trim() };
                 if had_errors {
                     notes.push(Note::new("undecodable").about(&column.name, trimmed));
-                } else if column.kind == b'C' && bytes.len() >= 80 && bytes.last().is_some_and(|b| !matches!(b, b' ' | 0)) {
+                } else if column.kind == b'C'
+                    && bytes.len() >= 80
+                    && bytes.last().is_some_and(|b| !matches!(b, b' ' | 0))
+                {
                     notes.push(Note::new("text_cut").about(&column.name, crate::limits::shorten(trimmed)));
                 }
                 // Asterisks: a number that did not fit, or how GDAL writes "no value".
@@ -119,7 +131,11 @@ fn of_text(kind: u8, text: &str) -> Value {
         _ if text.is_empty() => Value::Null,
         b'D' if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) => {
             // 00000000 is how some programs write "no day".
-            if text == "00000000" { Value::Null } else { Value::String(format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..])) }
+            if text == "00000000" {
+                Value::Null
+            } else {
+                Value::String(format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..]))
+            }
         }
         b'L' => match text {
             "T" | "t" | "Y" | "y" => Value::Bool(true),
@@ -151,17 +167,22 @@ fn restore_names(columns: &mut [Column], notes: &mut Vec<Note>) {
     let taken: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
     for column in columns.iter_mut().filter(|column| column.name.len() == NAME) {
         let cut: Vec<&&str> = names.iter().filter(|name| name.len() > NAME && name.starts_with(&column.name)).collect();
-        if let ([whole], false) = (&cut[..], names.contains(&column.name.as_str())) {
-            if !taken.iter().any(|name| name == **whole) {
-                notes.push(Note::new("name_cut").about(&column.name, **whole).with("whole", whole));
-                column.name = (**whole).to_owned();
-            }
+        if let ([whole], false) = (&cut[..], names.contains(&column.name.as_str()))
+            && !taken.iter().any(|name| name == **whole)
+        {
+            notes.push(Note::new("name_cut").about(&column.name, **whole).with("whole", whole));
+            column.name = (**whole).to_owned();
         }
     }
 }
 
 /// What is stated, unless the bytes contradict it; else what the language byte says; else a hypothesis.
-fn encoding(file: &mut File, stated: Option<&str>, ldid: u8, notes: &mut Vec<Note>) -> std::io::Result<&'static Encoding> {
+fn encoding(
+    file: &mut File,
+    stated: Option<&str>,
+    ldid: u8,
+    notes: &mut Vec<Note>,
+) -> std::io::Result<&'static Encoding> {
     let start = file.stream_position()?;
     let sniffed = sniff(&mut *file)?;
     file.seek(SeekFrom::Start(start))?;
@@ -169,7 +190,9 @@ fn encoding(file: &mut File, stated: Option<&str>, ldid: u8, notes: &mut Vec<Not
     let declared = stated.and_then(encoding_named).or_else(|| of_language_byte(ldid));
     Ok(match (declared, sniffed) {
         (Some(declared), _) if is_ascii => declared,
-        (Some(declared), Sniffed::Certain(encoding)) if encoding == UTF_8 && declared != UTF_8 => contradicted(declared, UTF_8, notes),
+        (Some(declared), Sniffed::Certain(encoding)) if encoding == UTF_8 && declared != UTF_8 => {
+            contradicted(declared, UTF_8, notes)
+        }
         (Some(declared), Sniffed::Guess(guess)) if declared == UTF_8 => contradicted(declared, guess, notes),
         (Some(declared), _) => declared,
         (None, sniffed) => {

@@ -50,10 +50,13 @@ impl FlatGeobuf {
             Size::Io(why) => Refused::io(name, why),
         })?;
         let header = size_prefixed_root_as_header(&buffer).map_err(|why| broken(&why.to_string()))?;
-        let columns = header.columns().map(|columns| columns.iter().map(|c| (c.name().to_owned(), c.type_())).collect());
+        let columns =
+            header.columns().map(|columns| columns.iter().map(|c| (c.name().to_owned(), c.type_())).collect());
         let n_promised = header.features_count();
-        let index = index_size(n_promised, header.index_node_size()).filter(|size| MAGIC + buffer.len() as u64 + size <= total);
-        let index = index.ok_or_else(|| Refused::Truncated { file: name.to_owned(), why: "it ends inside its index".to_owned() })?;
+        let index =
+            index_size(n_promised, header.index_node_size()).filter(|size| MAGIC + buffer.len() as u64 + size <= total);
+        let index = index
+            .ok_or_else(|| Refused::Truncated { file: name.to_owned(), why: "it ends inside its index".to_owned() })?;
         let start = MAGIC + buffer.len() as u64 + index;
         input.seek(SeekFrom::Start(start)).map_err(io)?;
         Ok(FlatGeobuf {
@@ -85,10 +88,10 @@ impl FlatGeobuf {
         let own: Option<Vec<(String, ColumnType)>> =
             feature.columns().map(|columns| columns.iter().map(|c| (c.name().to_owned(), c.type_())).collect());
         let columns = own.as_ref().unwrap_or(&self.columns);
-        if let Some(bytes) = feature.properties() {
-            if properties(bytes.bytes(), columns, &mut row.properties).is_none() {
-                row.notes.push(Note::new("feature_damaged").with("why", "its properties do not fit its columns"));
-            }
+        if let Some(bytes) = feature.properties()
+            && properties(bytes.bytes(), columns, &mut row.properties).is_none()
+        {
+            row.notes.push(Note::new("feature_damaged").with("why", "its properties do not fit its columns"));
         }
         if let Some(geometry) = feature.geometry() {
             let kind = if self.geometry_type == GeometryType::Unknown { geometry.type_() } else { self.geometry_type };
@@ -120,7 +123,9 @@ impl RowSource for FlatGeobuf {
                 return None;
             }
             Err(Size::End) => format!("the file ends after {} of {} features", self.number, self.n_promised),
-            Err(Size::Beyond(size)) => format!("a feature of {size} bytes; the limit is {MAX_ROW_BYTES}, or the file is cut off or damaged"),
+            Err(Size::Beyond(size)) => {
+                format!("a feature of {size} bytes; the limit is {MAX_ROW_BYTES}, or the file is cut off or damaged")
+            }
             Err(Size::Io(why)) => why.to_string(),
         };
         self.is_over = true;
@@ -243,7 +248,9 @@ fn shape(geometry: &Geometry<'_>, kind: GeometryType, depth: usize) -> Result<Sh
             Shape::MultiPolygon(each(GeometryType::Polygon)?.iter().flat_map(|part| part.polygons().to_vec()).collect())
         }
         GeometryType::GeometryCollection => Shape::Collection(each(GeometryType::Unknown)?),
-        other => return Err(format!("geometries of the kind {} are not read", other.variant_name().unwrap_or("unknown"))),
+        other => {
+            return Err(format!("geometries of the kind {} are not read", other.variant_name().unwrap_or("unknown")));
+        }
     })
 }
 

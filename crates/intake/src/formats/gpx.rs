@@ -113,7 +113,9 @@ impl Line {
                 self.n += 1;
                 let (text, read) = position(attributes);
                 match read {
-                    _ if self.n > MAX_VERTICES => self.fault = Some(format!("it has more than {MAX_VERTICES} vertices")),
+                    _ if self.n > MAX_VERTICES => {
+                        self.fault = Some(format!("it has more than {MAX_VERTICES} vertices"))
+                    }
                     Ok(position) => match self.parts.last_mut() {
                         Some(part) => part.push(position),
                         None => self.parts.push(vec![position]),

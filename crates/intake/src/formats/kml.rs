@@ -20,6 +20,8 @@ type Position = [f64; 2];
 /// Rows of a KML document.
 pub(crate) struct Kml {
     xml: XmlReader,
+    /// The root, which is looked at before the first row and given again.
+    root: Option<Xml>,
     format: Format,
     number: u64,
     is_over: bool,
@@ -51,7 +53,9 @@ impl Kml {
         let mut xml = XmlReader::open(file).map_err(|why| Refused::io(name, why))?;
         loop {
             match xml.next() {
-                Ok(Some(Xml::Start(..))) => return Ok(Kml { xml, format, number: 0, is_over: false }),
+                Ok(Some(root @ Xml::Start(..))) => {
+                    return Ok(Kml { xml, root: Some(root), format, number: 0, is_over: false });
+                }
                 Ok(Some(_)) => {}
                 Ok(None) | Err(XmlStop::Truncated) => {
                     return Err(Refused::Truncated { file: name.to_owned(), why: "it has no element".to_owned() });
@@ -62,14 +66,26 @@ impl Kml {
         }
     }
 
-    /// Up to the next placemark.
+    /// Up to the next placemark, or geometry that stands in none.
     fn advance(&mut self) -> Result<Option<Row>, XmlStop> {
         loop {
-            match self.xml.next()? {
+            let event = match self.root.take() {
+                Some(root) => Some(root),
+                None => self.xml.next()?,
+            };
+            match event {
                 None => return Ok(None),
                 Some(Xml::Start(name, attributes)) if name == "Placemark" => {
                     self.number += 1;
                     return self.placemark(attributes).map(Some);
+                }
+                Some(Xml::Start(name, _)) if is_geometry(&name) => {
+                    self.number += 1;
+                    let mut row = Row::new(self.number);
+                    let mut given = Given::default();
+                    given.add(self, &name)?;
+                    given.put_into(&mut row);
+                    return Ok(Some(row));
                 }
                 Some(_) => {}
             }
@@ -81,9 +97,7 @@ impl Kml {
         if let Some((_, id)) = attributes.into_iter().find(|(name, _)| name == "id") {
             row.properties.insert("@id".to_owned(), Value::String(id));
         }
-        let mut shapes = Vec::new();
-        let mut raw = String::new();
-        let mut fault = None;
+        let mut given = Given::default();
         loop {
             match self.next()? {
                 Xml::End(name) if name == "Placemark" => break,
@@ -93,12 +107,7 @@ impl Kml {
                         row.properties.insert(name, Value::String(text));
                     }
                     "ExtendedData" => self.data(&mut row)?,
-                    _ if is_geometry(&name) => {
-                        let mut reading = Reading { raw: &mut raw, fault: &mut fault, n: 0, has_height: false };
-                        let shape = self.geometry(&name, &mut reading)?;
-                        row.has_height |= reading.has_height;
-                        shapes.push(shape);
-                    }
+                    _ if is_geometry(&name) => given.add(self, &name)?,
                     "TimeStamp" => {
                         let text = self.text(&name)?;
                         row.properties.insert("@when".to_owned(), Value::String(text.trim().to_owned()));
@@ -108,11 +117,7 @@ impl Kml {
                 Xml::Text(_) | Xml::End(_) => {}
             }
         }
-        row.ground = match (fault, gathered(shapes)) {
-            (Some(why), _) => Ground::Broken { text: raw, why },
-            (None, Some(shape)) => Ground::Shape { shape, text: Some(raw) },
-            (None, None) => Ground::Absent,
-        };
+        given.put_into(&mut row);
         Ok(row)
     }
 
@@ -142,41 +147,43 @@ impl Kml {
         }
     }
 
-    fn geometry(&mut self, name: &str, reading: &mut Reading<'_>) -> Result<Shape, XmlStop> {
-        reading.raw.push_str(&format!("<{name}>"));
+    fn geometry(&mut self, name: &str, given: &mut Given) -> Result<Shape, XmlStop> {
+        given.raw.push_str(&format!("<{name}>"));
         let shape = match name {
-            "MultiGeometry" | "MultiTrack" => self.several(name, reading)?,
-            "Polygon" => Shape::Polygon(self.rings(reading)?),
-            "Track" => Shape::LineString(self.positions(name, reading)?),
+            "MultiGeometry" | "MultiTrack" => self.several(name, given)?,
+            "Polygon" => Shape::Polygon(self.rings(given)?),
+            "Track" => Shape::LineString(self.positions(name, given)?),
             _ => {
-                let positions = self.positions(name, reading)?;
+                let positions = self.positions(name, given)?;
                 match (name, &positions[..]) {
                     ("Point", [position]) => Shape::Point(*position),
                     ("Point", _) => {
-                        reading.fault.get_or_insert_with(|| format!("a Point has one position, this has {}", positions.len()));
+                        given
+                            .fault
+                            .get_or_insert_with(|| format!("a Point has one position, this has {}", positions.len()));
                         Shape::MultiPoint(positions)
                     }
                     _ => Shape::LineString(positions),
                 }
             }
         };
-        reading.raw.push_str(&format!("</{name}>"));
+        given.raw.push_str(&format!("</{name}>"));
         Ok(shape)
     }
 
-    fn several(&mut self, end: &str, reading: &mut Reading<'_>) -> Result<Shape, XmlStop> {
+    fn several(&mut self, end: &str, given: &mut Given) -> Result<Shape, XmlStop> {
         let mut shapes = Vec::new();
         loop {
             match self.next()? {
                 Xml::End(name) if name == end => return Ok(gathered(shapes).unwrap_or(Shape::Collection(Vec::new()))),
-                Xml::Start(name, _) if is_geometry(&name) => shapes.push(self.geometry(&name, reading)?),
+                Xml::Start(name, _) if is_geometry(&name) => shapes.push(self.geometry(&name, given)?),
                 Xml::Start(..) | Xml::Text(_) | Xml::End(_) => {}
             }
         }
     }
 
     /// The outer boundary first, whatever the order in the file.
-    fn rings(&mut self, reading: &mut Reading<'_>) -> Result<Vec<Vec<Position>>, XmlStop> {
+    fn rings(&mut self, given: &mut Given) -> Result<Vec<Vec<Position>>, XmlStop> {
         let (mut rings, mut is_inner) = (Vec::new(), false);
         let mut n_outer = 0;
         loop {
@@ -185,10 +192,10 @@ impl Kml {
                 Xml::Start(name, _) => match name.as_str() {
                     "outerBoundaryIs" | "innerBoundaryIs" => {
                         is_inner = name == "innerBoundaryIs";
-                        reading.raw.push_str(&format!("<{name}>"));
+                        given.raw.push_str(&format!("<{name}>"));
                     }
                     "LinearRing" => {
-                        let ring = self.positions("LinearRing", reading)?;
+                        let ring = self.positions("LinearRing", given)?;
                         if is_inner {
                             rings.push(ring);
                         } else {
@@ -202,27 +209,27 @@ impl Kml {
             }
         }
         if n_outer != 1 {
-            reading.fault.get_or_insert_with(|| format!("a Polygon has one outer boundary, this has {n_outer}"));
+            given.fault.get_or_insert_with(|| format!("a Polygon has one outer boundary, this has {n_outer}"));
         }
         Ok(rings)
     }
 
     /// The positions up to the end of this element: of `coordinates`, or the `coord`s of a track.
-    fn positions(&mut self, end: &str, reading: &mut Reading<'_>) -> Result<Vec<Position>, XmlStop> {
+    fn positions(&mut self, end: &str, given: &mut Given) -> Result<Vec<Position>, XmlStop> {
         let mut positions = Vec::new();
         loop {
             match self.next()? {
                 Xml::End(name) if name == end => return Ok(positions),
                 Xml::Start(name, _) if name == "coordinates" => {
                     let text = self.text("coordinates")?;
-                    reading.raw.push_str(text.trim());
-                    text.split_whitespace().for_each(|tuple| reading.position(tuple.split(','), tuple, &mut positions));
+                    given.raw.push_str(text.trim());
+                    text.split_whitespace().for_each(|tuple| given.position(tuple.split(','), tuple, &mut positions));
                 }
                 Xml::Start(name, _) if name == "coord" => {
                     let text = self.text("coord")?;
-                    reading.raw.push_str(&text);
-                    reading.raw.push(' ');
-                    reading.position(text.split_whitespace(), &text, &mut positions);
+                    given.raw.push_str(&text);
+                    given.raw.push(' ');
+                    given.position(text.split_whitespace(), &text, &mut positions);
                 }
                 Xml::Start(..) | Xml::Text(_) | Xml::End(_) => {}
             }
@@ -280,25 +287,45 @@ impl RowSource for Kml {
 pub(crate) fn broken_off(number: u64, stop: &XmlStop, at: u64) -> Row {
     let note = match stop {
         XmlStop::Truncated => Note::new("file_truncated").with("at", at),
-        XmlStop::Entities => Note::new("file_unreadable").with("at", format!("byte {at}")).with("why", "it defines XML entities, which are refused"),
+        XmlStop::Entities => Note::new("file_unreadable")
+            .with("at", format!("byte {at}"))
+            .with("why", "it defines XML entities, which are refused"),
         XmlStop::Broken(why) => Note::new("file_unreadable").with("at", format!("byte {at}")).with("why", why),
     };
     Row::of_note(number, note)
 }
 
-/// What is carried while one geometry is read.
-struct Reading<'a> {
-    raw: &'a mut String,
-    fault: &'a mut Option<String>,
+/// The geometries of one placemark: their shapes, what stood in the file, and the first fault.
+#[derive(Default)]
+struct Given {
+    shapes: Vec<Shape>,
+    raw: String,
+    fault: Option<String>,
     n: usize,
     has_height: bool,
 }
 
-impl Reading<'_> {
+impl Given {
+    /// The geometry whose element has begun.
+    fn add(&mut self, kml: &mut Kml, name: &str) -> Result<(), XmlStop> {
+        let shape = kml.geometry(name, self)?;
+        self.shapes.push(shape);
+        Ok(())
+    }
+
+    fn put_into(self, row: &mut Row) {
+        row.has_height = self.has_height;
+        row.ground = match (self.fault, gathered(self.shapes)) {
+            (Some(why), _) => Ground::Broken { text: self.raw, why },
+            (None, Some(shape)) => Ground::Shape { shape, text: Some(self.raw) },
+            (None, None) => Ground::Absent,
+        };
+    }
+
     fn position<'t>(&mut self, mut numbers: impl Iterator<Item = &'t str>, tuple: &str, positions: &mut Vec<Position>) {
         self.n += 1;
         if self.n > MAX_VERTICES {
-            *self.fault = Some(format!("it has more than {MAX_VERTICES} vertices"));
+            self.fault = Some(format!("it has more than {MAX_VERTICES} vertices"));
             return;
         }
         let mut number = || numbers.next().and_then(|text| text.parse::<f64>().ok());
@@ -309,7 +336,9 @@ impl Reading<'_> {
             }
             _ => {
                 let n = self.n;
-                self.fault.get_or_insert_with(|| format!("position {n} is {tuple:?}, where longitude,latitude is wanted without blanks"));
+                self.fault.get_or_insert_with(|| {
+                    format!("position {n} is {tuple:?}, where longitude,latitude is wanted without blanks")
+                });
             }
         }
     }

@@ -69,7 +69,8 @@ impl Shapefile {
         let stems: Vec<&str> = entries.iter().filter(is_shp).map(|entry| &entry[..entry.len() - 4]).collect();
         let base = |stem: &str| stem.rsplit('/').next().unwrap_or(stem).to_owned();
         let wanted = options.profile.and_then(|profile| profile.layer.as_ref());
-        let chosen: Vec<&str> = stems.iter().copied().filter(|stem| wanted.is_none_or(|wanted| base(stem) == *wanted)).collect();
+        let chosen: Vec<&str> =
+            stems.iter().copied().filter(|stem| wanted.is_none_or(|wanted| base(stem) == *wanted)).collect();
         if let (Some(wanted), true) = (wanted, chosen.is_empty()) {
             let has = stems.iter().map(|stem| base(stem)).collect::<Vec<_>>().join(", ");
             return Err(Refused::NotInFile { file: name.to_owned(), what: "layer", name: wanted.clone(), has });
@@ -79,13 +80,19 @@ impl Shapefile {
         for stem in chosen {
             let mut part = |extension: &str| -> Result<Option<File>, Refused> {
                 let wanted = format!("{stem}.{extension}");
-                let Some(entry) = entries.iter().find(|entry| entry.eq_ignore_ascii_case(&wanted)) else { return Ok(None) };
+                let Some(entry) = entries.iter().find(|entry| entry.eq_ignore_ascii_case(&wanted)) else {
+                    return Ok(None);
+                };
                 let mut file = tempfile::tempfile().map_err(|why| Refused::io(name, why))?;
                 archive::unfold(&mut zip, entry, name, &mut file)?;
                 file.rewind().map_err(|why| Refused::io(name, why))?;
                 Ok(Some(file))
             };
-            let missing = || Refused::PartMissing { file: name.to_owned(), part: format!("{stem}.shp"), hint: "pack all parts again".to_owned() };
+            let missing = || Refused::PartMissing {
+                file: name.to_owned(),
+                part: format!("{stem}.shp"),
+                hint: "pack all parts again".to_owned(),
+            };
             let parts = Parts {
                 shp: part("shp")?.ok_or_else(missing)?,
                 dbf: part("dbf")?,
@@ -150,7 +157,9 @@ fn layer(parts: Parts, name: Option<String>, options: &Options<'_>) -> Result<La
     let table = Dbf::open(dbf, stated, options.profile.is_none(), file)?;
     let mut shapes = BufReader::with_capacity(64 * 1024, parts.shp);
     let mut head = [0; 100];
-    shapes.read_exact(&mut head).map_err(|_| Refused::Truncated { file: file.to_owned(), why: "the .shp has no header".to_owned() })?;
+    shapes
+        .read_exact(&mut head)
+        .map_err(|_| Refused::Truncated { file: file.to_owned(), why: "the .shp has no header".to_owned() })?;
     if head[..4] != [0, 0, 0x27, 0x0a] {
         return Err(Refused::broken(file, "shapefile", "the .shp does not begin as one", "export it again"));
     }
@@ -212,7 +221,9 @@ impl Layer {
         }
         let size = 2 * u64::from(u32::from_be_bytes([head[4], head[5], head[6], head[7]]));
         if size > MAX_ROW_BYTES as u64 {
-            return Some(ReadShape::broken_off(&format!("a shape of {size} bytes; the limit is {MAX_ROW_BYTES}, or the file is damaged")));
+            return Some(ReadShape::broken_off(&format!(
+                "a shape of {size} bytes; the limit is {MAX_ROW_BYTES}, or the file is damaged"
+            )));
         }
         let mut content = Vec::new();
         let n = self.shapes.by_ref().take(size).read_to_end(&mut content).unwrap_or(0);
@@ -325,7 +336,8 @@ fn line(mut parts: Vec<Vec<[f64; 2]>>) -> ReadShape {
 
 fn polygon(rings: Vec<Vec<[f64; 2]>>) -> ReadShape {
     if rings.len() > MAX_RINGS || rings.iter().map(Vec::len).sum::<usize>() > MAX_VERTICES {
-        let why = format!("it has {} rings, the limit is {MAX_RINGS}, or more than {MAX_VERTICES} vertices", rings.len());
+        let why =
+            format!("it has {} rings, the limit is {MAX_RINGS}, or more than {MAX_VERTICES} vertices", rings.len());
         return ReadShape::broken(why);
     }
     let (shells, holes): (Vec<_>, Vec<_>) = rings.into_iter().partition(|ring| turn(ring) <= 0.0);
@@ -337,7 +349,10 @@ fn polygon(rings: Vec<Vec<[f64; 2]>>) -> ReadShape {
             Some(at) => polygons[at].push(hole),
             None => {
                 if notes.is_empty() {
-                    notes.push(Note::new("ring_wound_as_hole").about("geometry", format!("{:?}", hole.first().copied().unwrap_or_default())));
+                    notes.push(
+                        Note::new("ring_wound_as_hole")
+                            .about("geometry", format!("{:?}", hole.first().copied().unwrap_or_default())),
+                    );
                 }
                 polygons.push(vec![hole]);
             }

@@ -103,7 +103,9 @@ fn broken(why: &quick_xml::Error) -> XmlStop {
     use quick_xml::errors::{Error, IllFormedError, SyntaxError};
     match why {
         Error::IllFormed(IllFormedError::MissingEndTag(_)) => XmlStop::Truncated,
-        Error::Syntax(SyntaxError::UnclosedTag | SyntaxError::UnclosedCData | SyntaxError::UnclosedComment) => XmlStop::Truncated,
+        Error::Syntax(SyntaxError::UnclosedTag | SyntaxError::UnclosedCData | SyntaxError::UnclosedComment) => {
+            XmlStop::Truncated
+        }
         other => XmlStop::Broken(other.to_string()),
     }
 }

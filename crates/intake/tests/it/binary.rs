@@ -20,7 +20,8 @@ fn a_zipped_shapefile_is_read_with_its_system_and_its_names() {
 
 #[test]
 fn a_shapefile_without_system_table_or_beginning_is_named() {
-    let stated = read_with("stated.zip", fixture("releases_no_prj.shp.zip"), |options| options.crs = Some(CrsCode(32638)));
+    let stated =
+        read_with("stated.zip", fixture("releases_no_prj.shp.zip"), |options| options.crs = Some(CrsCode(32638)));
     let releases = fixture("releases.shp.zip");
     let out = [
         read("no_prj.zip", fixture("releases_no_prj.shp.zip")),
@@ -54,7 +55,13 @@ fn a_shapefile_without_system_table_or_beginning_is_named() {
 
 #[test]
 fn encodings_of_tables_are_read_as_said_unless_the_bytes_say_otherwise() {
-    let names = ["places_utf8.shp.zip", "places_cp1251.shp.zip", "places_cp1251_unsaid.shp.zip", "places_lying.shp.zip", "places_deleted.shp.zip"];
+    let names = [
+        "places_utf8.shp.zip",
+        "places_cp1251.shp.zip",
+        "places_cp1251_unsaid.shp.zip",
+        "places_lying.shp.zip",
+        "places_deleted.shp.zip",
+    ];
     let out: String = names.iter().map(|name| format!("{name} {}", read(name, fixture(name)))).collect();
     expect![[r#"
         places_utf8.shp.zip shapefile
@@ -121,7 +128,8 @@ fn flatgeobuf_is_read_with_and_without_index() {
 
 #[test]
 fn a_workbook_gives_numbers_and_days_as_they_are() {
-    let areas = intake::Profile::parse("name = 'areas'\nrecord = 'hazard_area'\nlayer = 'areas'\ncrs = 'EPSG:4326'").unwrap();
+    let areas =
+        intake::Profile::parse("name = 'areas'\nrecord = 'hazard_area'\nlayer = 'areas'\ncrs = 'EPSG:4326'").unwrap();
     let none = intake::Profile::parse("name = 'none'\nlayer = 'Tabelle1'").unwrap();
     let finds = fixture("finds.xlsx");
     let out = [

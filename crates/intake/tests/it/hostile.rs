@@ -15,7 +15,11 @@ fn swallow(path: &Path) {
     )
     .unwrap();
     for profile in [None, Some(&profile)] {
-        let options = Options { profile, home: Some([45.0, 39.0, 47.0, 41.0]), ..Options::new("hostile", TODAY.parse().unwrap()) };
+        let options = Options {
+            profile,
+            home: Some([45.0, 39.0, 47.0, 41.0]),
+            ..Options::new("hostile", TODAY.parse().unwrap())
+        };
         if let Ok(reader) = open(path, &options) {
             for draft in reader.take(2_000) {
                 assert!(draft.issues.iter().all(|issue| !issue.message.is_empty() && issue.row == draft.row));
@@ -86,7 +90,14 @@ proptest! {
     }
 }
 
-const DAMAGED: &[&str] = &["releases.shp.zip", "places_cp1251_unsaid.shp.zip", "releases.fgb", "places.fgb", "finds.xlsx", "far_corner.xlsx"];
+const DAMAGED: &[&str] = &[
+    "releases.shp.zip",
+    "places_cp1251_unsaid.shp.zip",
+    "releases.fgb",
+    "places.fgb",
+    "finds.xlsx",
+    "far_corner.xlsx",
+];
 
 fn any_json() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
@@ -120,7 +131,11 @@ fn any_byte_of_a_bare_shapefile_may_be_wrong() {
     for at in (0..shp.len().max(dbf.len())).step_by(if is_slow() { 1 } else { 7 }) {
         for byte in [0x00, 0xff, 0x7f] {
             let mut damaged = [shp.clone(), dbf.clone()];
-            damaged.iter_mut().for_each(|part| if let Some(b) = part.get_mut(at) { *b = byte });
+            damaged.iter_mut().for_each(|part| {
+                if let Some(b) = part.get_mut(at) {
+                    *b = byte
+                }
+            });
             std::fs::write(&path, &damaged[0]).unwrap();
             std::fs::write(path.with_extension("dbf"), &damaged[1]).unwrap();
             swallow(&path);
@@ -148,14 +163,21 @@ fn a_thousand_errors_in_one_file_are_each_named_with_row_and_vertex() {
             r#"{{"type":"Polygon","coordinates":[[[{west},40.0],[{e},40.001],[{e},40.0],[{west},40.001],[{west},40.0]]]}}"#,
             e = west + 0.0005
         );
-        feature(&format!(r#""record":"hazard_area","local_id":"HA-{n}","date_of_information":"2026-10-01","class":"SHA","accuracy_m":5"#), &geometry)
+        feature(
+            &format!(
+                r#""record":"hazard_area","local_id":"HA-{n}","date_of_information":"2026-10-01","class":"SHA","accuracy_m":5"#
+            ),
+            &geometry,
+        )
     };
     let file = collection(&(1..=1000).map(bow_tie).collect::<Vec<_>>());
     let (_folder, path) = scratch("thousand.geojson", file.as_bytes());
     let issues: Vec<_> = open(&path, &options("thousand.geojson")).unwrap().flat_map(|draft| draft.issues).collect();
     let errors: Vec<_> = issues.iter().filter(|issue| issue.rule == "DQ-01").collect();
     assert_eq!(errors.len(), 1000);
-    assert!(errors.iter().enumerate().all(|(at, issue)| issue.row == at as u64 + 1 && issue.message.contains("at vertex ")));
+    assert!(
+        errors.iter().enumerate().all(|(at, issue)| issue.row == at as u64 + 1 && issue.message.contains("at vertex "))
+    );
 }
 
 #[test]
@@ -173,7 +195,10 @@ fn a_polygon_of_ten_million_vertices_is_held_with_its_number() {
     assert!(drafts[0].record.is_none() && drafts[0].issues[0].message.contains("80000"), "{:?}", drafts[0].issues);
     drop(folder);
     let million = format!("POLYGON (({}46 40))", "46 40, ".repeat(1_000_001));
-    let out = read("many.csv", format!("record,local_id,date_of_information,class,WKT\nhazard_area,HA-1,2026-10-01,SHA,\"{million}\"\n"));
+    let out = read(
+        "many.csv",
+        format!("record,local_id,date_of_information,class,WKT\nhazard_area,HA-1,2026-10-01,SHA,\"{million}\"\n"),
+    );
     assert!(out.contains("the geometry has 1000002 vertices, the limit is 1000000"), "{out}");
 }
 
@@ -189,7 +214,9 @@ fn memory_is_bounded_whatever_the_size_of_the_file() {
     file.write_all(br#"{"type":"FeatureCollection","features":["#).unwrap();
     let (mut n, mut size) = (0_u32, 0);
     while size < 200_000_000 {
-        let own = format!(r#""record":"hazard_area","local_id":"HA-{n}","date_of_information":"2026-10-01","class":"SHA","accuracy_m":5"#);
+        let own = format!(
+            r#""record":"hazard_area","local_id":"HA-{n}","date_of_information":"2026-10-01","class":"SHA","accuracy_m":5"#
+        );
         let text = feature(&own, crate::scene::SQUARE);
         size += text.len() + 2;
         n += 1;
@@ -203,7 +230,12 @@ fn memory_is_bounded_whatever_the_size_of_the_file() {
     let drafts = open(&path, &options("large.geojson")).unwrap().count();
     let seconds = started.elapsed().as_secs_f64();
     let grown = peak_kb() - before;
-    eprintln!("{drafts} features, 200 MB: {seconds:.1} s, {:.0} features/s, peak {} MB, {} MB of it while reading", f64::from(n) / seconds, peak_kb() / 1024, grown / 1024);
+    eprintln!(
+        "{drafts} features, 200 MB: {seconds:.1} s, {:.0} features/s, peak {} MB, {} MB of it while reading",
+        f64::from(n) / seconds,
+        peak_kb() / 1024,
+        grown / 1024
+    );
     assert_eq!(drafts, n as usize + 1);
     assert!(grown < 200 * 1024, "{grown} kB");
 }

@@ -5,7 +5,9 @@ use expect_test::expect;
 use crate::scene::read;
 
 fn kml(inside: &str) -> String {
-    format!(r#"<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>{inside}</Document></kml>"#)
+    format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>{inside}</Document></kml>"#
+    )
 }
 
 const DATA: &str = r#"<ExtendedData><Data name="record"><value>hazard_area</value></Data><Data name="local_id"><value>HA-1</value></Data>

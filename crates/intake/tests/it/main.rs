@@ -11,4 +11,5 @@ mod kml;
 mod profiles;
 mod projection;
 mod real;
+mod rows;
 mod rules;

@@ -50,11 +50,8 @@ fn a_profile_declares_names_words_units_dates_and_ids() {
         CSV
         row 2: accepted device_find 7 2026-10-01 Point {"category":"AP_MINE","reported_area_m2":12500,"depth_cm":15,"found_by":"CLR","other":{"Номер":"7","Район":"Кельбаджар","Вид":"находка"}}
           I DQ-29 geometry = EPSG:28408: coordinates in EPSG:28408 were brought to WGS 84 by EPSG:15865 (Pulkovo 1942 to WGS 84 (16)), accurate to 4.5 m. hint: the coordinates as given are kept; another operation can be stated in a profile
-          I IN-6 Номер = 7: device_find has no field Номер; it is kept under other, here and in every row that has it. hint: rename it in a profile if it is one of the fields
-          I IN-6 Район = Кельбаджар: device_find has no field Район; it is kept under other, here and in every row that has it. hint: rename it in a profile if it is one of the fields
-          I IN-6 Вид = находка: device_find has no field Вид; it is kept under other, here and in every row that has it. hint: rename it in a profile if it is one of the fields
         row 3: held, no record
-          E DQ-49 date_of_information = 31.09.2026: this is no day of the form YYYY-MM-DD. hint: write it so, or state the format in a profile: [date] format = "%d.%m.%Y"
+          E DQ-49 date_of_information = 31.09.2026: this is no day of the form YYYY-MM-DD or %d.%m.%Y, or there is no such day. hint: correct it at the source, or add its format to the profile
           E DQ-49 category = снаряд: this is no word of category. hint: one of AP_MINE, AP_MINE_IMPROV, AV_MINE, AV_MINE_IMPROV, AXO, BOOBY_TRAP, CM_OTHER, CM_SUBMUN, FRAG_SCRAP, IED_OTHER, SAA, UNKNOWN, UXO
         row 4: accepted, no record
           I IN-7 Район = Шуша: the profile leaves rows with this Район out
@@ -127,13 +124,24 @@ fn amsterdam(file: &str, profile: &str) -> Option<Vec<intake::Draft>> {
 fn told(drafts: &[intake::Draft], field: &str) -> String {
     let mut out = String::new();
     for draft in drafts {
-        let held: Vec<String> =
-            draft.issues.iter().filter(|i| i.severity == records::Severity::Error).map(|i| format!("{} {}", i.rule, i.field)).collect();
+        let held: Vec<String> = draft
+            .issues
+            .iter()
+            .filter(|i| i.severity == records::Severity::Error)
+            .map(|i| format!("{} {}", i.rule, i.field))
+            .collect();
         let record = draft.record.as_ref().unwrap();
         let text = &draft.raw["properties"][field];
         let value = record.fields.get("depth_cm").or(record.fields.get("activity")).or(record.fields.get("accuracy_m"));
         let verdict = if held.is_empty() { "accepted".to_owned() } else { format!("held, {}", held.join(", ")) };
-        writeln!(out, "{} {} {text} => {} {verdict}", record.local_id, record.date_of_information, value.map(|v| v.to_string()).unwrap_or_default()).unwrap();
+        writeln!(
+            out,
+            "{} {} {text} => {} {verdict}",
+            record.local_id,
+            record.date_of_information,
+            value.map(|v| v.to_string()).unwrap_or_default()
+        )
+        .unwrap();
     }
     out
 }
@@ -141,7 +149,8 @@ fn told(drafts: &[intake::Draft], field: &str) -> String {
 #[test]
 fn nine_surveys_of_amsterdam_are_read_with_their_areas() {
     let Some(drafts) = amsterdam("reeds_uitgevoerd_ce_onderzoek.csv", "surveys.toml") else { return };
-    let reported: f64 = drafts.iter().map(|draft| draft.record.as_ref().unwrap().number("reported_area_m2").unwrap()).sum();
+    let reported: f64 =
+        drafts.iter().map(|draft| draft.record.as_ref().unwrap().number("reported_area_m2").unwrap()).sum();
     assert_eq!((drafts.len(), reported.round()), (9, 2_660_697.0));
     expect![[r#"
         128103 2006-01-06 "Probleeminventarisatie" => "NTS" accepted
@@ -153,7 +162,8 @@ fn nine_surveys_of_amsterdam_are_read_with_their_areas() {
         35279 2010-12-30 "Probleeminventarisatie" => "NTS" accepted
         S2008.092 2008-10-01 "Vooronderzoek" => "NTS" accepted
         survey-row-10 1995-12-01 "Detectie" => "TS" accepted
-    "#]].assert_eq(&told(&drafts, "Soort_rapp"));
+    "#]]
+    .assert_eq(&told(&drafts, "Soort_rapp"));
 }
 
 #[test]
@@ -187,18 +197,28 @@ fn released_areas_of_amsterdam_are_accepted_where_their_depth_is_below_the_groun
 fn suspected_areas_and_impacts_of_amsterdam_are_read() {
     let Some(suspected) = amsterdam("verdachte_gebieden.csv", "suspected.toml") else { return };
     let Some(impacts) = amsterdam("inslagen.csv", "impacts.toml") else { return };
-    let held = |drafts: &[intake::Draft]| drafts.iter().filter(|d| d.issues.iter().any(|i| i.severity == records::Severity::Error)).count();
+    let held = |drafts: &[intake::Draft]| {
+        drafts.iter().filter(|d| d.issues.iter().any(|i| i.severity == records::Severity::Error)).count()
+    };
     assert_eq!((impacts.len(), held(&impacts)), (27, 0));
     let first = suspected[0].record.as_ref().unwrap();
     let entered = |name: &str| first.as_entered[name].to_string().chars().take(60).collect::<String>();
-    let out = format!("{}{} {} {} {}\n", told(&suspected, "Oorlogshan"), entered("crs"), entered("operation"), entered("accuracy_m"), entered("text"));
+    let out = format!(
+        "{}{} {} {} {}\n",
+        told(&suspected, "Oorlogshan"),
+        entered("crs"),
+        entered("operation"),
+        entered("accuracy_m"),
+        entered("text")
+    );
     expect![[r#"
         VGA_400630B 1940-06-30 "RAP_400630B" => 10 accepted
         VGA_400712A 1940-07-12 "RAP_400712A" => 5 accepted
         VGA_400726B 1940-07-26 "RAP_400726B" => 5 accepted
         VGA_400815A 1940-08-15 "RAP_400815A" => 10 accepted
         "EPSG:28992" "EPSG:4833" 1.0 "MULTIPOLYGON (((125802 489744,125807.216479316 489743.60907
-    "#]].assert_eq(&out);
+    "#]]
+    .assert_eq(&out);
     for (draft, area) in suspected.iter().zip([3_848.451, 24_969.014, 158_626.373, 3_848.451]) {
         let shape = draft.record.as_ref().unwrap().geometry.as_ref().unwrap();
         let ground = geometry::read::read(shape, geometry::Reading::Largest).region.area().m2();

@@ -27,8 +27,11 @@ fn files_of_other_programs_are_read_or_refused_by_name() {
                 let format = reader.format();
                 let drafts: Vec<_> = reader.collect();
                 let grounds = drafts.iter().filter(|d| d.raw["geometry"].is_string()).count();
-                let rules: std::collections::BTreeSet<String> =
-                    drafts.iter().flat_map(|d| &d.issues).map(|i| format!("{}/{}", i.rule, i.severity.letter())).collect();
+                let rules: std::collections::BTreeSet<String> = drafts
+                    .iter()
+                    .flat_map(|d| &d.issues)
+                    .map(|i| format!("{}/{}", i.rule, i.severity.letter()))
+                    .collect();
                 let rules = rules.into_iter().collect::<Vec<_>>().join(" ");
                 writeln!(out, "{name}: {format}, {} rows, {grounds} with ground; {rules}", drafts.len()).unwrap();
             }
@@ -46,18 +49,18 @@ fn files_of_other_programs_are_read_or_refused_by_name() {
         input-merged.xlsx: XLSX, 6 rows, 0 with ground; DQ-08/E DQ-49/E IN-1/E IN-6/I
         input-quality.xlsx: XLSX, 5 rows, 0 with ground; DQ-08/E DQ-49/E IN-6/I
         input-valid.xlsx: XLSX, 6 rows, 0 with ground; DQ-08/E DQ-49/E IN-1/E IN-6/I
-        polygon.kml: XML of the kind <Polygon> is not a format that can be read. hint: save it as KML, GPX or GeoJSON
-        polygon.kmz: KMZ, 0 rows, 0 with ground; 
+        polygon.kml: KML, 1 rows, 1 with ground; DQ-08/E DQ-10/W DQ-34/I DQ-49/E
+        polygon.kmz: KMZ, 1 rows, 1 with ground; DQ-08/E DQ-10/W DQ-34/I DQ-49/E
         sample.kml: KML, 20 rows, 19 with ground; DQ-08/E DQ-34/I DQ-49/E IN-6/I
         style-merging.kml: KML, 3 rows, 3 with ground; DQ-08/E DQ-34/I DQ-49/E IN-6/I
-        geoshape.xml: a web page is not a format that can be read. hint: download the file itself, not the page about it
+        geoshape.xml: a form (XForm) is not a format that can be read. hint: send what was filled in, not the form
         multilayer_multidelta.json: JSON that is no GeoJSON is not a format that can be read. hint: save it as a FeatureCollection, or as CSV
         nonspatial.json: JSON that is no GeoJSON is not a format that can be read. hint: save it as a FeatureCollection, or as CSV
         singlelayer_multidelta.json: JSON that is no GeoJSON is not a format that can be read. hint: save it as a FeatureCollection, or as CSV
         singlelayer_singledelta.json: JSON that is no GeoJSON is not a format that can be read. hint: save it as a FeatureCollection, or as CSV
         testdata.gpkg: is a GeoPackage, whose rows are read by the store. hint: use `open_rows`
         REL.zip: shapefile, 1 rows, 1 with ground; DQ-08/E DQ-29/E DQ-34/I DQ-49/E DQ-49/W IN-6/I IN-6/W
-        latin1.dbf: this kind of binary file is not a format that can be read. hint: save it as GeoJSON, GeoPackage, zipped shapefile, KML, CSV or XLSX
+        latin1.dbf: one part of a shapefile is not a format that can be read. hint: send the .shp, .shx, .dbf and .prj together, best in one ZIP
         latin1.shp: shapefile, 1 rows, 1 with ground; DQ-08/E DQ-10/W DQ-29/W DQ-49/E IN-2/W IN-6/I IN-6/W
         choice_filter_test.xlsx: XLSX, 3 rows, 0 with ground; DQ-08/E DQ-49/E IN-6/I
         repeat_date_test.xls: an old Excel or Word file is not a format that can be read. hint: save it as .xlsx
