@@ -81,6 +81,10 @@ pub(crate) fn unfold<R: Read + Seek>(
 
 fn broken(name: &str, why: &ZipError) -> Refused {
     match why {
+        // The directory of a ZIP stands at its end, so a copy that broke off has none.
+        ZipError::InvalidArchive(text) if text.contains("EOCD") => {
+            Refused::Truncated { file: name.to_owned(), why: "the ZIP has no end".to_owned() }
+        }
         ZipError::Io(io) if io.kind() == io::ErrorKind::UnexpectedEof => {
             Refused::Truncated { file: name.to_owned(), why: "the ZIP has no end".to_owned() }
         }

@@ -132,12 +132,11 @@ fn days(record: &Record, context: &Context, issues: &mut Vec<Issue>) {
     }
     for (first, last) in [("started_on", "completed_on"), ("planned_start", "planned_end"), ("valid_from", "valid_to")]
     {
-        if let (Some(start), Some(end)) = (record.day(first), record.day(last)) {
-            if start > end {
-                let values =
-                    [("first", first), ("last", last), ("start", &*start.to_string()), ("end", &end.to_string())];
-                issues.push(issue("days_out_of_order", last, &end.to_string(), &values));
-            }
+        if let (Some(start), Some(end)) = (record.day(first), record.day(last))
+            && start > end
+        {
+            let values = [("first", first), ("last", last), ("start", &*start.to_string()), ("end", &end.to_string())];
+            issues.push(issue("days_out_of_order", last, &end.to_string(), &values));
         }
     }
 }
@@ -228,7 +227,7 @@ fn ground(record: &Record, context: &Context, issues: &mut Vec<Issue>) {
     };
     if wanted == Some(Ground::AreaRequired) && !shape.is_areal() {
         let kind = with_article(record.kind.name());
-        let given = with_article(&shape.type_name().to_lowercase());
+        let given = format!("a {}", shape.type_name());
         issues.push(issue(
             "area_without_polygon",
             "geometry",

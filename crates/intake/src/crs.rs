@@ -254,6 +254,58 @@ impl Crs {
     }
 }
 
+/// The code of a system given as well-known text, as in a `.prj`: by its authority code, else by its name, as
+/// EPSG or ESRI spell it. `None` if neither is known: parameters alone are not compared.
+///
+/// ```
+/// use intake::crs::{CrsCode, code_of_wkt};
+/// assert_eq!(code_of_wkt(r#"PROJCS["WGS_1984_UTM_Zone_38N",GEOGCS["GCS_WGS_1984"]]"#), Some(CrsCode(32638)));
+/// assert_eq!(code_of_wkt(r#"LOCAL_CS["site grid"]"#), None);
+/// ```
+pub fn code_of_wkt(wkt: &str) -> Option<CrsCode> {
+    authority_code(wkt).or_else(|| code_of_name(wkt))
+}
+
+/// The authority of the whole stands last: nothing but closing brackets follows it.
+fn authority_code(wkt: &str) -> Option<CrsCode> {
+    let text: String = wkt.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_uppercase();
+    let starts = [r#"AUTHORITY["EPSG","#, r#"ID["EPSG","#]
+        .iter()
+        .filter_map(|start| text.rfind(start).map(|at| at + start.len()));
+    let rest = &text[starts.max()?..];
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    // Two brackets close the authority and the whole; with three, the code is that of a unit.
+    let closing = rest[digits.len()..].trim_start_matches('"');
+    if closing == "]]" { digits.parse().ok().map(CrsCode) } else { None }
+}
+
+fn code_of_name(wkt: &str) -> Option<CrsCode> {
+    let name = wkt.split('"').nth(1)?;
+    let wanted = plain_name(name);
+    let table = Table::shipped();
+    let of_family = |family: &Family| {
+        (family.first..family.first + family.count).filter_map(|code| family.member(code)).collect::<Vec<_>>()
+    };
+    let all = table.crs.iter().cloned().chain(table.family.iter().flat_map(of_family));
+    let mut found = all.filter(|crs| plain_name(&crs.name) == wanted).map(|crs| crs.code());
+    found.next()
+}
+
+/// `WGS 84 / UTM zone 38N` and `WGS_1984_UTM_Zone_38N` are one name.
+fn plain_name(name: &str) -> String {
+    const ESRI: &[(&str, &str)] = &[
+        ("wgs1984webmercatorauxiliarysphere", "wgs84pseudomercator"),
+        ("wgs1984", "wgs84"),
+        ("etrs1989", "etrs89"),
+        ("pulkovo1942gkzone", "pulkovo1942gausskrugerzone"),
+        ("rdnew", "amersfoortrdnew"),
+        ("amersfoortamersfoort", "amersfoort"),
+    ];
+    let letters: String = name.to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    let start = letters.strip_prefix("gcs").unwrap_or(&letters).to_owned();
+    ESRI.iter().fold(start, |text, (esri, epsg)| text.replace(esri, epsg))
+}
+
 /// Whether a position lies in a box of degrees, give or take a margin; a box may reach over the antimeridian.
 pub(crate) fn is_inside([west, south, east, north]: [f64; 4], [lon, lat]: [f64; 2], margin: f64) -> bool {
     let width = (east - west).rem_euclid(360.0);
@@ -324,6 +376,11 @@ impl Transform {
         &self.to
     }
 
+    /// The operations used; none where no datum changes.
+    pub fn operations(&self) -> impl Iterator<Item = &'static Operation> + '_ {
+        self.operations.iter().copied()
+    }
+
     /// The operations used, such as `EPSG:15865`; empty where no datum changes.
     pub fn operation(&self) -> String {
         self.operations.iter().map(|operation| operation.id()).collect::<Vec<_>>().join(" + ")
@@ -336,7 +393,7 @@ impl Transform {
 
     /// What the operations add to the uncertainty of a position, metres; zero where no datum changes.
     pub fn accuracy_m(&self) -> f64 {
-        self.operations.iter().map(|operation| operation.accuracy_m.powi(2)).sum::<f64>().sqrt()
+        self.operations.iter().fold(0.0, |sum: f64, operation| sum.hypot(operation.accuracy_m))
     }
 }
 

@@ -75,12 +75,23 @@ impl<'a> Drafting<'a> {
             None if is_only_a_note(&row) => (None, None, String::new()),
             None => self.record(&row, &mut issues),
         };
+        let file = match &row.layer {
+            Some(layer) => format!("{}/{layer}", self.file_name),
+            None => self.file_name.clone(),
+        };
         for issue in &mut issues {
-            issue.file.clone_from(&self.file_name);
+            issue.file.clone_from(&file);
             issue.row = row.number;
             issue.local_id.clone_from(&local_id);
         }
         Draft { row: row.number, raw: raw(row), record, supersedes_local_id: supersedes, issues }
+    }
+
+    /// What is said of a file that gave no row at all.
+    pub(crate) fn of_nothing(&self) -> Draft {
+        let mut issue = found("no_rows", "", "", &[]);
+        issue.file.clone_from(&self.file_name);
+        Draft { row: 0, raw: Value::Null, record: None, supersedes_local_id: None, issues: vec![issue] }
     }
 
     fn left_out(&self, row: &Row) -> Option<Issue> {
@@ -174,7 +185,7 @@ impl<'a> Drafting<'a> {
             return None;
         }
         value::day("date_of_information", given, &self.reading("date_of_information", &Mapped::default()))
-            .map_err(|issue| issues.push(issue))
+            .map_err(|issue| issues.push(*issue))
             .ok()
     }
 
@@ -197,7 +208,8 @@ impl<'a> Drafting<'a> {
                 }
                 None if is_nothing(given) => {}
                 None => {
-                    if !name.starts_with("@id") && self.told.insert(name.clone()) {
+                    let is_known = name == "@id" || self.profile.is_some_and(|profile| profile.mentions(name));
+                    if !is_known && self.told.insert(name.clone()) {
                         issues.push(unknown_property(record.kind, name, given));
                     }
                     other.insert(name.clone(), given.clone());
@@ -247,8 +259,11 @@ fn is_error(issue: &Issue) -> bool {
     issue.severity == records::Severity::Error
 }
 
-/// A row that says only where the file breaks off.
+/// A row that says only where the file breaks off, or that it is no row any more.
 fn is_only_a_note(row: &Row) -> bool {
+    if row.notes.iter().any(|note| note.finding == "row_deleted") {
+        return true;
+    }
     row.properties.is_empty()
         && matches!(row.ground, Ground::Absent | Ground::Broken { .. })
         && row.notes.iter().map(of_note).any(|i| is_error(&i))

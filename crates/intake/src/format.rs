@@ -74,6 +74,12 @@ pub fn detect(path: &Path, name: &str) -> Result<Format, Refused> {
     }
 }
 
+/// Whether a file begins as a ZIP.
+pub(crate) fn is_zip(path: &Path) -> bool {
+    let mut head = [0; 4];
+    File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head == *b"PK\x03\x04"
+}
+
 enum Magic {
     Format(Format),
     Zip,
@@ -106,8 +112,17 @@ fn by_magic(head: &[u8]) -> Option<Magic> {
 
 fn by_text(head: &[u8], path: &Path, name: &str) -> Result<Format, Refused> {
     let Some(start) = text::beginning(head) else {
-        let hint = "save it as GeoJSON, GeoPackage, zipped shapefile, KML, CSV or XLSX";
-        return Err(unknown(name, "this kind of binary file", hint));
+        let is_part = ["dbf", "shx", "sbn", "sbx"].contains(&extension_of(path).as_str());
+        return Err(match is_part {
+            true => {
+                unknown(name, "one part of a shapefile", "send the .shp, .shx, .dbf and .prj together, best in one ZIP")
+            }
+            false => unknown(
+                name,
+                "this kind of binary file",
+                "save it as GeoJSON, GeoPackage, zipped shapefile, KML, CSV or XLSX",
+            ),
+        });
     };
     let start = start.trim_start_matches(['\u{feff}', '\u{1e}']).trim_start();
     match start.chars().next() {
@@ -128,11 +143,14 @@ fn json(start: &str, name: &str) -> Result<Format, Refused> {
 
 fn xml(start: &str, name: &str) -> Result<Format, Refused> {
     match root_element(start) {
-        Some("kml") => Ok(Format::Kml),
-        Some("gpx") => Ok(Format::Gpx),
-        Some("html" | "HTML" | "!DOCTYPE html") => {
-            Err(unknown(name, "a web page", "download the file itself, not the page about it"))
+        Some("kml" | "Document" | "Folder" | "Placemark" | "Polygon" | "MultiGeometry" | "Point" | "LineString") => {
+            Ok(Format::Kml)
         }
+        Some("gpx") => Ok(Format::Gpx),
+        Some("html" | "HTML") if start.contains("http://www.w3.org/2002/xforms") => {
+            Err(unknown(name, "a form (XForm)", "send what was filled in, not the form"))
+        }
+        Some("html" | "HTML") => Err(unknown(name, "a web page", "download the file itself, not the page about it")),
         Some(other) => Err(unknown(name, &format!("XML of the kind <{other}>"), "save it as KML, GPX or GeoJSON")),
         // Entities may push the root out of sight; the reader refuses them by name.
         None if start.contains("<!DOCTYPE") || start.contains("<!ENTITY") => {
@@ -168,13 +186,17 @@ fn root_element(text: &str) -> Option<&str> {
 }
 
 fn table(start: &str, path: &Path, name: &str) -> Result<Format, Refused> {
-    let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let extension = extension_of(path);
     let first_line = start.lines().next().unwrap_or_default();
     let is_named_table = matches!(extension.as_str(), "csv" | "tsv" | "tab" | "txt" | "wkt");
     if is_named_table || first_line.contains([',', ';', '\t']) {
         return Ok(Format::Csv);
     }
     Err(unknown(name, "this text", "save it as CSV with a header line, or as GeoJSON"))
+}
+
+fn extension_of(path: &Path) -> String {
+    path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase()).unwrap_or_default()
 }
 
 fn unknown(file: &str, what: &str, hint: &str) -> Refused {

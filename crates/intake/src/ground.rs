@@ -10,13 +10,10 @@ use geometry::Shape;
 use records::{Issue, Rules};
 use serde_json::{Map, Value, json};
 
-use crate::crs::{CrsCode, CrsError, Transform};
+use crate::crs::{CrsCode, CrsError, Transform, is_inside};
 use crate::limits::{MAX_VERTICES, shorten};
 use crate::ring::coordinate;
 use crate::row::{Declared, Ground, Row};
-
-/// How far outside the area of use of a system ground may lie, degrees: zones are used a little beyond themselves.
-const AREA_MARGIN: f64 = 3.0;
 
 /// Ground on WGS 84, and what is to be kept of how it was given.
 #[derive(Debug, Default)]
@@ -101,8 +98,10 @@ impl Ways {
     ) -> Result<Shape, Box<Issue>> {
         out.as_entered.insert("text".to_owned(), json!(text.map_or_else(|| shape.to_wkt(), str::to_owned)));
         let way = self.way(code, first_position(shape))?;
-        out.as_entered.insert("operation".to_owned(), json!(way.operation()));
-        out.as_entered.insert("accuracy_m".to_owned(), json!(way.accuracy_m()));
+        if way.operations().next().is_some() {
+            out.as_entered.insert("operation".to_owned(), json!(way.operation()));
+            out.as_entered.insert("accuracy_m".to_owned(), json!(way.accuracy_m()));
+        }
         let mut vertex = 0;
         let image = shape.try_map(&mut |position| {
             vertex += 1;
@@ -188,17 +187,28 @@ fn accuracy(way: &Transform) -> Issue {
     issue("transformed", &way.from().code().to_string(), &values)
 }
 
-/// Whether the ground lies where its system is used; if not, whether swapping the axes would bring it there.
+/// Whether the ground lies where its system and its operation are used; if not, whether swapping the axes would
+/// bring it there.
 fn of_way(way: &Transform, given: &Shape, image: &Shape) -> Option<Issue> {
     let place = first_position(image)?;
+    let rules = Rules::shipped();
+    let outside = rules.finding("outside_area_of_use");
     let crs = way.from();
-    if crs.is_used_at(place, AREA_MARGIN) {
-        return None;
-    }
     let code = crs.code().to_string();
     let [lon, lat] = place.map(|v| format!("{v:.4}"));
-    let swapped = first_position(given).and_then(|[x, y]| way.apply([y, x]).ok());
-    let would_fit = swapped.is_some_and(|place| crs.is_used_at(place, AREA_MARGIN));
-    let finding = if would_fit { "axes_swapped_in_crs" } else { "outside_area_of_use" };
-    Some(issue(finding, &format!("{lon} {lat}"), &[("crs", &code), ("name", &crs.name), ("lon", &lon), ("lat", &lat)]))
+    let text = format!("{lon} {lat}");
+    if !crs.is_used_at(place, outside.threshold()) {
+        let swapped = first_position(given).and_then(|[x, y]| way.apply([y, x]).ok());
+        let would_fit = swapped.is_some_and(|place| crs.is_used_at(place, outside.threshold()));
+        let finding = if would_fit { rules.finding("axes_swapped_in_crs") } else { outside };
+        return Some(finding.issue(
+            "geometry",
+            &text,
+            &[("crs", &code), ("name", &crs.name), ("lon", &lon), ("lat", &lat)],
+        ));
+    }
+    let elsewhere = rules.finding("operation_elsewhere");
+    let operation = way.operations().find(|operation| !is_inside(operation.area, place, elsewhere.threshold()))?;
+    let values = [("operation", &*operation.id()), ("area", &operation.area_name), ("lon", &lon), ("lat", &lat)];
+    Some(elsewhere.issue("geometry", &text, &values))
 }

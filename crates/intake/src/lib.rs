@@ -32,6 +32,7 @@ use records::RecordKind;
 
 mod archive;
 pub mod check;
+pub mod country;
 pub mod crs;
 mod draft;
 pub mod format;
@@ -68,7 +69,8 @@ pub struct Options<'a> {
     pub operation: Option<u32>,
     /// Local id of the source that the records come from.
     pub source: Option<String>,
-    /// Where the programme works, to notice swapped axes: west, south, east, north in degrees.
+    /// Where the programme works, to notice swapped axes: west, south, east, north in degrees, such as
+    /// [`country::bounds`] gives.
     pub home: Option<[f64; 4]>,
     /// How issues call the file.
     pub file_name: String,
@@ -106,8 +108,14 @@ pub fn open<'a>(path: &Path, options: &Options<'a>) -> Result<Reader<'a>, Refuse
     let source: Box<dyn RowSource> = match detect(path, name)? {
         Format::GeoJson => Box::new(formats::geojson::GeoJson::open(path, name)?),
         Format::Csv => Box::new(formats::csv::Csv::open(path, options)?),
+        Format::Xlsx => Box::new(formats::xlsx::Xlsx::open(path, options)?),
+        Format::Kml => Box::new(formats::kml::Kml::open(path, name)?),
+        Format::Kmz => Box::new(formats::kml::Kml::open_zip(path, name)?),
+        Format::Gpx => Box::new(formats::gpx::Gpx::open(path, name)?),
+        Format::FlatGeobuf => Box::new(formats::flatgeobuf::FlatGeobuf::open(path, name)?),
+        Format::Shapefile if format::is_zip(path) => Box::new(formats::shapefile::Shapefile::open_zip(path, options)?),
+        Format::Shapefile => Box::new(formats::shapefile::Shapefile::open(path, options)?),
         Format::GeoPackage => return Err(Refused::RowsNeeded { file: name.to_owned() }),
-        _ => return Err(Refused::Empty { file: name.to_owned() }),
     };
     Ok(open_rows(source, options))
 }
@@ -115,7 +123,7 @@ pub fn open<'a>(path: &Path, options: &Options<'a>) -> Result<Reader<'a>, Refuse
 /// Read rows that somebody else takes from a file, such as the tables of a GeoPackage.
 pub fn open_rows<'a>(source: Box<dyn RowSource + 'a>, options: &Options<'a>) -> Reader<'a> {
     let layer = options.profile.and_then(|profile| profile.layer.clone());
-    Reader { source, layer, drafting: Drafting::new(options) }
+    Reader { source, layer, drafting: Drafting::new(options), is_empty: true }
 }
 
 /// Gives the drafts of a file, one by one.
@@ -123,6 +131,7 @@ pub struct Reader<'a> {
     source: Box<dyn RowSource + 'a>,
     layer: Option<String>,
     drafting: Drafting<'a>,
+    is_empty: bool,
 }
 
 impl Reader<'_> {
@@ -142,12 +151,16 @@ impl Iterator for Reader<'_> {
 
     fn next(&mut self) -> Option<Draft> {
         loop {
-            let row = self.source.next_row()?;
+            let Some(row) = self.source.next_row() else {
+                // Said once: a file without rows is not passed over in silence.
+                return std::mem::take(&mut self.is_empty).then(|| self.drafting.of_nothing());
+            };
             let is_wanted = match (&self.layer, &row.layer) {
                 (Some(wanted), Some(layer)) => wanted == layer,
                 _ => true,
             };
             if is_wanted {
+                self.is_empty = false;
                 return Some(self.drafting.draft(row));
             }
         }

@@ -46,7 +46,8 @@
 //! ```
 //!
 //! Order of work: `where`, `blank`, `rename`, `constant`, `pattern`, `values`, then `unit`, `date` and
-//! `decimal` as the values are read. Columns that no rule mentions and that are no fields are kept under
+//! `decimal` as the values are read. Names of columns that are not plain letters stand in quotes, as TOML
+//! wants them: `'Дата' = "date_of_information"`. Columns that no rule mentions and that are no fields are kept under
 //! `other`, each named once. A field that two columns give is an issue (DQ-12).
 
 use std::collections::BTreeMap;
@@ -363,6 +364,15 @@ impl Profile {
         mapped
     }
 
+    /// Whether the profile reads this column for something, so that it is not unknown.
+    pub(crate) fn mentions(&self, column: &str) -> bool {
+        let template = format!("{{{column}}}");
+        self.record_column.as_deref() == Some(column)
+            || self.only.contains_key(column)
+            || self.local_id.iter().any(|id| id.contains(&template))
+            || self.patterns.iter().any(|pattern| pattern.from == column)
+    }
+
     /// The unit that the file uses for a field.
     pub(crate) fn unit(&self, field: &str) -> Option<Unit> {
         self.units.get(field).copied()
@@ -415,10 +425,10 @@ impl Profile {
 
     fn map_values(&self, mapped: &mut Mapped) {
         for (field, words) in &self.values {
-            if let Some(value) = mapped.properties.get_mut(field) {
-                if let Some(word) = words.get(text_of(value).trim()) {
-                    *value = Value::String(word.clone());
-                }
+            if let Some(value) = mapped.properties.get_mut(field)
+                && let Some(word) = words.get(text_of(value).trim())
+            {
+                *value = Value::String(word.clone());
             }
         }
     }

@@ -107,6 +107,7 @@ fn distance_m([lon1, lat1]: [f64; 2], [lon2, lat2]: [f64; 2]) -> f64 {
 pub(crate) fn problems(shape: &Shape, read: &Read, issues: &mut Vec<Issue>) {
     in_doubt(read, issues);
     crossings(shape, read, issues);
+    let has_twins = twins(shape.polygons()).is_some();
     for kind in kinds(read) {
         let finding = match kind {
             ProblemKind::SpansHalfTheGlobe => "spans_half_the_globe",
@@ -117,6 +118,7 @@ pub(crate) fn problems(shape: &Shape, read: &Read, issues: &mut Vec<Issue>) {
             ProblemKind::OutOfRange => "position_out_of_range",
             ProblemKind::PolygonsOverlap | ProblemKind::SelfIntersection => continue,
             _ if is_doubtful(read) => continue,
+            ProblemKind::Touches if has_twins => continue,
             ProblemKind::Spike => "ring_spike",
             ProblemKind::HoleOutsideShell | ProblemKind::HolesOverlap => "hole_misplaced",
             _ => "ring_touches",

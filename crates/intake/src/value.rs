@@ -8,7 +8,10 @@ use serde_json::{Number, Value};
 
 use crate::limits::shorten;
 
-/// What a field that is not itself a profile's may be read by.
+/// What is wrong with a value.
+pub(crate) type Wrong = Box<Issue>;
+
+/// What a profile declares about the values of a file.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reading<'a> {
     /// Formats of days that the profile declares, beside `YYYY-MM-DD`.
@@ -20,7 +23,7 @@ pub(crate) struct Reading<'a> {
 }
 
 /// A field's value from what stood in the file. `Ok(None)`: nothing stood there.
-pub(crate) fn read(field: &Field, given: &Value, reading: &Reading<'_>) -> Result<Option<Value>, Box<Issue>> {
+pub(crate) fn read(field: &Field, given: &Value, reading: &Reading<'_>) -> Result<Option<Value>, Wrong> {
     if is_nothing(given) {
         return Ok(None);
     }
@@ -35,7 +38,7 @@ pub(crate) fn read(field: &Field, given: &Value, reading: &Reading<'_>) -> Resul
         FieldType::Texts => texts(field, given),
         FieldType::Json => json(field, given),
     };
-    found.map(Some).map_err(Box::new)
+    found.map(Some)
 }
 
 /// Null, an empty text, an empty list.
@@ -64,18 +67,18 @@ fn whole(number: &Number) -> Option<i64> {
     number.as_i64().or_else(|| number.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < EXACT).map(|n| n as i64))
 }
 
-fn wrong(finding: &str, field: &str, given: &Value, values: &[(&str, &str)]) -> Issue {
-    Rules::shipped().finding(finding).issue(field, &shorten(&text_of(given)), values)
+fn wrong(finding: &str, field: &str, given: &Value, values: &[(&str, &str)]) -> Wrong {
+    Box::new(Rules::shipped().finding(finding).issue(field, &shorten(&text_of(given)), values))
 }
 
-fn text(field: &Field, given: &Value) -> Result<Value, Issue> {
+fn text(field: &Field, given: &Value) -> Result<Value, Wrong> {
     match given {
         Value::Array(_) | Value::Object(_) => Err(wrong("not_text", &field.name, given, &[])),
         other => Ok(Value::String(text_of(other))),
     }
 }
 
-fn integer(field: &Field, given: &Value) -> Result<Value, Issue> {
+fn integer(field: &Field, given: &Value) -> Result<Value, Wrong> {
     let number = match given {
         Value::Number(number) => whole(number),
         Value::String(text) => text.trim().parse::<i64>().ok(),
@@ -92,7 +95,7 @@ fn integer(field: &Field, given: &Value) -> Result<Value, Issue> {
     Ok(Value::from(number))
 }
 
-fn number(field: &Field, given: &Value, reading: &Reading<'_>) -> Result<Value, Issue> {
+fn number(field: &Field, given: &Value, reading: &Reading<'_>) -> Result<Value, Wrong> {
     let read = match (given, reading.decimal_comma) {
         (Value::String(text), true) => number_of(&Value::String(text.replacen(',', ".", 1))),
         _ => number_of(given),
@@ -109,7 +112,7 @@ fn in_unit(number: f64, factor: f64) -> f64 {
     if millionths.is_finite() { millionths / 1e6 } else { number * factor }
 }
 
-fn in_range(field: &Field, given: &Value, number: f64) -> Result<(), Issue> {
+fn in_range(field: &Field, given: &Value, number: f64) -> Result<(), Wrong> {
     let limit =
         |text: &str, limit: Option<f64>| limit.map(|limit| (text.to_owned(), limit.to_string())).unwrap_or_default();
     let (side, limit) = if field.min.is_some_and(|min| number < min) {
@@ -163,7 +166,7 @@ impl NumberFault {
     }
 }
 
-fn fault_issue(field: &Field, given: &Value, fault: NumberFault) -> Issue {
+fn fault_issue(field: &Field, given: &Value, fault: NumberFault) -> Wrong {
     let unit = field.unit.clone().unwrap_or_default();
     wrong(fault.finding(), &field.name, given, &[("unit", &unit), ("field", &field.name)])
 }
@@ -217,14 +220,17 @@ fn fault_of(text: &str) -> NumberFault {
 }
 
 /// A day: `YYYY-MM-DD`, the day of an instant of RFC 3339 as it is written there, or a format of the profile.
-pub(crate) fn day(field: &str, given: &Value, reading: &Reading<'_>) -> Result<Date, Issue> {
+pub(crate) fn day(field: &str, given: &Value, reading: &Reading<'_>) -> Result<Date, Wrong> {
     let Value::String(text) = given else { return Err(wrong("not_a_day", field, given, &[])) };
     let text = text.trim();
     if let Some(day) = strict_day(text).or_else(|| day_of_instant(text)) {
         return Ok(day);
     }
     let declared = reading.day_formats.iter().find_map(|format| Date::strptime(format, text).ok());
-    declared.ok_or_else(|| day_fault(field, given, text))
+    declared.ok_or_else(|| match reading.day_formats {
+        [] => day_fault(field, given, text),
+        formats => wrong("not_a_declared_day", field, given, &[("formats", &formats.join(" or "))]),
+    })
 }
 
 fn strict_day(text: &str) -> Option<Date> {
@@ -253,14 +259,14 @@ fn day_of_instant(text: &str) -> Option<Date> {
     if is_instant && is_real() { strict_day(day) } else { None }
 }
 
-fn day_fault(field: &str, given: &Value, text: &str) -> Issue {
+fn day_fault(field: &str, given: &Value, text: &str) -> Wrong {
     if has_day_shape(text) {
         return wrong("no_such_day", field, given, &[("day", text)]);
     }
     wrong("not_a_day", field, given, &[("text", &shorten(text))])
 }
 
-fn boolean(field: &Field, given: &Value) -> Result<Value, Issue> {
+fn boolean(field: &Field, given: &Value) -> Result<Value, Wrong> {
     match given {
         Value::Bool(value) => Ok(Value::Bool(*value)),
         Value::String(text) if text == "true" => Ok(Value::Bool(true)),
@@ -269,14 +275,14 @@ fn boolean(field: &Field, given: &Value) -> Result<Value, Issue> {
     }
 }
 
-fn word(field: &Field, given: &Value) -> Result<Value, Issue> {
+fn word(field: &Field, given: &Value) -> Result<Value, Wrong> {
     match given {
         Value::String(text) => known_word(field, text.trim_end()).map(Value::String),
         _ => Err(wrong("not_text", &field.name, given, &[])),
     }
 }
 
-fn known_word(field: &Field, text: &str) -> Result<String, Issue> {
+fn known_word(field: &Field, text: &str) -> Result<String, Wrong> {
     let name = field.vocabulary.as_deref().unwrap_or_default();
     let Some(vocabulary) = Dictionary::shipped().vocabulary.get(name) else { return Ok(text.to_owned()) };
     if vocabulary.contains_key(text) {
@@ -290,17 +296,17 @@ fn known_word(field: &Field, text: &str) -> Result<String, Issue> {
     })
 }
 
-fn words(field: &Field, given: &Value) -> Result<Value, Issue> {
+fn words(field: &Field, given: &Value) -> Result<Value, Wrong> {
     let items = list_of(field, given)?;
     items.iter().map(|item| known_word(field, item).map(Value::String)).collect::<Result<Vec<_>, _>>().map(Value::Array)
 }
 
-fn texts(field: &Field, given: &Value) -> Result<Value, Issue> {
+fn texts(field: &Field, given: &Value) -> Result<Value, Wrong> {
     Ok(Value::Array(list_of(field, given)?.into_iter().map(Value::String).collect()))
 }
 
 /// A list: JSON's own, or a text with commas.
-fn list_of(field: &Field, given: &Value) -> Result<Vec<String>, Issue> {
+fn list_of(field: &Field, given: &Value) -> Result<Vec<String>, Wrong> {
     let items: Vec<String> = match given {
         Value::Array(items) if items.iter().all(|item| item.is_string() || item.is_number()) => {
             items.iter().map(text_of).collect()
@@ -312,7 +318,7 @@ fn list_of(field: &Field, given: &Value) -> Result<Vec<String>, Issue> {
     Ok(items.iter().map(|item| item.trim()).filter(|item| !item.is_empty()).map(str::to_owned).collect())
 }
 
-fn json(field: &Field, given: &Value) -> Result<Value, Issue> {
+fn json(field: &Field, given: &Value) -> Result<Value, Wrong> {
     match given {
         Value::String(text) => serde_json::from_str(text)
             .map_err(|why| wrong("not_json", &field.name, given, &[("why", &why.to_string())])),

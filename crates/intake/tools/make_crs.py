@@ -91,7 +91,8 @@ def proj_of(crs):
     ellipsoid = crs.ellipsoid
     if not any(w.startswith(("+ellps", "+a=")) for w in keep):
         keep += [f"+a={ellipsoid.semi_major_metre!r}", f"+rf={ellipsoid.inverse_flattening!r}"]
-    return " ".join(keep)
+    # proj4rs reads the scale as +k only
+    return " ".join(keep).replace("+k_0=", "+k=")
 
 
 def main():

@@ -2,6 +2,14 @@
 
 mod scene;
 
+mod binary;
 mod csv;
 mod geojson;
+mod gpx;
+mod hostile;
+mod kml;
+mod profiles;
+mod projection;
+mod real;
+mod rows;
 mod rules;

@@ -81,7 +81,7 @@ fn cleared_ground_states_depth_ordnance_and_how() {
             row 11: held release_product R-11 2026-10-01 no ground {"accuracy_m":5,"class":"CANCELLED"}
               E LR-X8 geometry: a release_product needs a polygon, nothing was given. hint: a figure without a boundary changes no land: record it as a claim until there is a polygon
             row 12: held release_product R-12 2026-10-01 Point {"accuracy_m":5,"class":"CANCELLED"}
-              E LR-X8 geometry = Point: a release_product needs a polygon, a point was given. hint: a figure without a boundary changes no land: record it as a claim until there is a polygon
+              E LR-X8 geometry = Point: a release_product needs a polygon, a Point was given. hint: a figure without a boundary changes no land: record it as a claim until there is a polygon
             row 13: held release_product R-13 2026-10-01 MultiPolygon {"accuracy_m":5}
               E DQ-49 class: a release_product needs class: how the ground was released. hint: add it at the source
             row 14: accepted release_product R-14 2026-10-01 MultiPolygon {"class":"CANCELLED","accuracy_m":0}
@@ -201,7 +201,6 @@ fn rings_are_judged_with_place_and_square_metres() {
               W DQ-01 geometry = 46.101 40.101: the outer ring of polygon 1 at vertex 3 goes out and back on itself at 46.101 40.101; the area is the same either way. hint: delete the vertex
               W DQ-01 geometry = 46.101 40.101: the outer ring of polygon 1 at vertex 2 touches itself or another ring at 46.101 40.101; the area is the same either way. hint: split the polygon there if two were meant
             row 8: held hazard_area R-8 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA"}
-              W DQ-01 geometry = 46.1 40.1: the outer ring of polygon 1 at vertex 1 touches itself or another ring at 46.1 40.1 and 3 more; the area is the same either way. hint: split the polygon there if two were meant
               E DQ-03 geometry = polygon 2: polygons 1 and 2 of the record are the same. hint: delete one of them
             row 9: accepted hazard_area R-9 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA"}
               W DQ-01 geometry = 46.101 40.1: the outer ring of polygon 1 at vertex 1 touches itself or another ring at 46.101 40.1 and 3 more; the area is the same either way. hint: split the polygon there if two were meant
@@ -209,7 +208,7 @@ fn rings_are_judged_with_place_and_square_metres() {
             row 10: accepted hazard_area R-10 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA"}
               W DQ-01 geometry = 46.101 40.1005: the outer ring of polygon 1 at vertex 2 leaves its shell or overlaps another hole at 46.101 40.1005 and 2 more; the ground is the same either way. hint: redraw the hole
             row 11: accepted hazard_area R-11 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA"}
-              W DQ-10 geometry = 8506 m: 2 legs are longer than 5,000 m; the first begins at vertex 1 and is 8,506 m long. hint: is a vertex missing or wrong?
+              W DQ-10 geometry = 8506 m: the leg from vertex 1 is 8,506 m long, more than 5,000 m{more}. hint: is a vertex missing or wrong?
             row 12: held hazard_area R-12 2026-10-01 Polygon {"accuracy_m":5,"class":"SHA"}
               E DQ-02 geometry = Polygon: the Polygon has no position. hint: draw it again, or leave the geometry out
             row 13: held hazard_area R-13 2026-10-01 Polygon {"accuracy_m":5,"class":"SHA"}
@@ -217,7 +216,7 @@ fn rings_are_judged_with_place_and_square_metres() {
             row 14: held hazard_area R-14 2026-10-01 Polygon {"accuracy_m":5,"class":"SHA"}
               W DQ-28 geometry = 0.0000 40.5000: every coordinate is in whole degrees, 111 km apart. hint: were the decimals lost?
               W DQ-27 geometry = 0.0000 40.5000: the ground lies at longitude 0.0000, latitude 40.5000, outside the programme. hint: check the coordinates
-              W DQ-10 geometry = 1700010 m: 3 legs are longer than 5,000 m; the first begins at vertex 1 and is 1,700,010 m long. hint: is a vertex missing or wrong?
+              W DQ-10 geometry = 1700010 m: the leg from vertex 1 is 1,700,010 m long, more than 5,000 m{more}. hint: is a vertex missing or wrong?
               E GEO-11 geometry = -170 40: the outer ring of polygon 1 at vertex 1 spans half the globe or more. hint: cut polygons at the antimeridian; or is one vertex wrong?
             row 15: held hazard_area R-15 2026-10-01 Polygon {"accuracy_m":5,"class":"SHA"}
               E GEO-11 geometry = 40.1 146.1: vertex 1 is no place on Earth: longitude 40.1, latitude 146.1; swapped it would be one. hint: are latitude and longitude swapped? longitude comes first

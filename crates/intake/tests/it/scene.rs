@@ -93,3 +93,20 @@ pub fn feature(properties: &str, geometry: &str) -> String {
 pub fn collection(features: &[String]) -> String {
     format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(",\n"))
 }
+
+/// A file of `fixtures/intake`.
+pub fn fixture(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/intake").join(name);
+    std::fs::read(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
+}
+
+/// A folder of data that is shared between checkouts on development machines and not part of the project; tests
+/// that need it say that they skip.
+pub fn shared(folder: &str) -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let found = root.ancestors().map(|above| above.join("shared").join(folder)).find(|path| path.exists());
+    if found.is_none() {
+        eprintln!("skipped: shared/{folder} is not on this machine");
+    }
+    found
+}
