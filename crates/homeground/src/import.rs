@@ -11,6 +11,7 @@ use anyhow::Context;
 use intake::{CrsCode, Draft, Options, Profile};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use ledger::entry::canonical;
 use ledger::{EntryId, EntryKind, Signed, admit};
 use records::{Issue, Record, RecordKind, Severity};
 use serde::Serialize;
@@ -195,7 +196,7 @@ impl<'a> Run<'a> {
         }
         let record = draft.record.clone().expect("a record that is none was held");
         let recorded_at = self.options.recorded_at;
-        let record = match self.resolve(record, draft.supersedes_local_id.as_deref()) {
+        let (record, payload) = match self.resolve(record, draft.supersedes_local_id.as_deref()) {
             Resolved::Known => {
                 self.report.already_known += 1;
                 return Ok(());
@@ -209,10 +210,10 @@ impl<'a> Run<'a> {
                 draft.issues.push(issue(file, &draft, "DQ-16", "supersedes", &missing, UNKNOWN, UNKNOWN_HINT));
                 return self.hold(file, draft);
             }
-            Resolved::Record(record) => record,
+            Resolved::Record(record, payload) => (record, payload),
         };
         match admit(self.programme.index(), &record, recorded_at, self.programme.parameters()) {
-            Ok(()) => self.accept(record, draft.issues),
+            Ok(()) => self.accept(record, &payload, draft.issues),
             Err(ledger::Refusal::UnknownReference { .. }) if !last_chance => {
                 self.deferred.push((file.to_owned(), draft));
                 Ok(())
@@ -237,10 +238,8 @@ impl<'a> Run<'a> {
     fn resolve(&self, mut record: Record, supersedes: Option<&str>) -> Resolved {
         let index = self.programme.index();
         let Some(local_id) = supersedes else {
-            return match index.with_payload(&record.to_payload()) {
-                Some(_) => Resolved::Known,
-                None => Resolved::Record(record),
-            };
+            let payload = canonical(&record.to_payload());
+            return if index.has_payload(&payload) { Resolved::Known } else { Resolved::Record(record, payload) };
         };
         let mut chain: Vec<u32> = index
             .with_local_id(record.kind, local_id)
@@ -251,24 +250,27 @@ impl<'a> Run<'a> {
         chain.dedup();
         for &number in &chain {
             record.supersedes = Some(index.record(number).entry.to_string());
-            if index.with_payload(&record.to_payload()).is_some() {
+            if index.has_payload(&canonical(&record.to_payload())) {
                 return Resolved::Known;
             }
         }
-        let heads = chain.iter().filter(|&&number| index.successors(index.record(number).entry).is_empty());
+        let heads = chain.iter().filter(|&&number| index.successors(number).is_empty());
         match heads.max_by_key(|&&number| (index.record(number).recorded_at, index.record(number).entry)) {
             Some(&head) => {
                 record.supersedes = Some(index.record(head).entry.to_string());
-                Resolved::Record(record)
+                let payload = canonical(&record.to_payload());
+                Resolved::Record(record, payload)
             }
             None => Resolved::Missing,
         }
     }
 
-    fn accept(&mut self, record: Record, issues: Vec<Issue>) -> anyhow::Result<()> {
+    fn accept(&mut self, record: Record, payload: &str, issues: Vec<Issue>) -> anyhow::Result<()> {
         self.report.accepted += 1;
         self.report.issues.extend(issues);
-        let signed = self.programme.sign(self.options.recorded_at, EntryKind::Record, record.to_payload())?;
+        let recorded_at = self.options.recorded_at;
+        let signed = self.programme.sign_canonical(recorded_at, EntryKind::Record, payload)?;
+        self.programme.learn_record(&signed, recorded_at, payload, &record);
         self.report.entries.push(signed.id);
         self.fresh.insert(signed.id, record);
         self.push(signed)
@@ -287,16 +289,16 @@ impl<'a> Run<'a> {
             "issues": draft.issues,
         });
         self.report.issues.extend(draft.issues);
-        if self.programme.index().with_payload(&payload).is_some() {
+        if self.programme.index().has_payload(&canonical(&payload)) {
             return Ok(());
         }
         self.held_new += 1;
         let signed = self.programme.sign(self.options.recorded_at, EntryKind::Held, payload)?;
+        self.programme.learn(&signed)?;
         self.push(signed)
     }
 
     fn push(&mut self, signed: Signed) -> anyhow::Result<()> {
-        self.programme.learn(&signed)?;
         self.batch.push(signed);
         if self.batch.len() >= BATCH {
             self.flush(false)?;
@@ -369,7 +371,8 @@ impl<'a> Run<'a> {
 enum Resolved {
     Known,
     Missing,
-    Record(Record),
+    /// With its payload in canonical form.
+    Record(Record, String),
 }
 
 const UNKNOWN: &str = "no record of this kind has the local id that it supersedes";

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
-use ledger::{Day, EntryId, EntryKind, Index, Inserted, Land, Parameters, Signed, State, Writer};
+use ledger::{Day, EntryId, EntryKind, Fact, Index, Inserted, Land, Parameters, Signed, State, Writer};
 use outputs::layers;
 use records::{Feature, Record, RecordKind};
 use serde_json::{Value, json};
@@ -181,14 +181,23 @@ impl Programme {
 
     /// Index an entry that will be kept, and note which records it reports or is about.
     pub(crate) fn learn(&mut self, signed: &Signed) -> anyhow::Result<()> {
-        match self.index.insert(signed)? {
+        self.take(Fact::of(signed)?);
+        Ok(())
+    }
+
+    /// As [`Programme::learn`], for a record at hand; `payload` is its canonical form.
+    pub(crate) fn learn_record(&mut self, signed: &Signed, recorded_at: Timestamp, payload: &str, record: &Record) {
+        self.take(Fact::of_record(signed.id, recorded_at, payload, record));
+    }
+
+    fn take(&mut self, fact: Fact) {
+        match self.index.take(fact) {
             Inserted::Record(number) => _ = self.learned.insert(number),
             Inserted::About(entries) => {
                 self.learned.extend(entries.iter().filter_map(|&entry| self.index.number_of(entry)));
             }
             Inserted::Known | Inserted::Other => {}
         }
-        Ok(())
     }
 
     /// Keep learned entries and everything that follows from them, in one transaction.
@@ -367,6 +376,17 @@ impl Programme {
         Ok(writer.sign(&ledger::Draft { recorded_at, kind, payload }))
     }
 
+    /// Sign the next entry, whose payload is in canonical form.
+    pub(crate) fn sign_canonical(
+        &mut self,
+        recorded_at: Timestamp,
+        kind: EntryKind,
+        payload: &str,
+    ) -> anyhow::Result<Signed> {
+        let writer = self.writer.as_mut().context("the programme is open for reading only")?;
+        Ok(writer.sign_canonical(recorded_at, kind, payload))
+    }
+
     /// Rows that could not be accepted and that no later record of the same id has replaced, newest first.
     pub fn held(&self) -> anyhow::Result<Vec<Held>> {
         let mut held = Vec::new();
@@ -434,26 +454,32 @@ fn record_of(signed: &Signed) -> Option<Record> {
     Record::from_payload(entry.payload.get()).ok()
 }
 
+/// Entries are read from text by all cores and taken in one after the other.
 fn load_index(store: &dyn Store) -> anyhow::Result<(Index, (String, String))> {
+    use rayon::prelude::*;
+    const CHUNK: usize = 4096;
     let mut index = Index::default();
     let mut about = (String::new(), String::new());
-    let mut broken = None;
+    let mut chunk: Vec<Signed> = Vec::with_capacity(CHUNK);
+    let mut take = |chunk: &mut Vec<Signed>| -> Result<(), ledger::Broken> {
+        let facts: Vec<Fact> = chunk.par_iter().map(Fact::of).collect::<Result<_, _>>()?;
+        chunk.clear();
+        facts.into_iter().for_each(|fact| _ = index.take(fact));
+        Ok(())
+    };
+    let mut taken = Ok(());
     store.entries(Position(0), &mut |position, signed| {
         if position == Position(1) {
             about = named(&signed);
         }
-        match index.insert(&signed) {
-            Ok(_) => ControlFlow::Continue(()),
-            Err(error) => {
-                broken = Some(error);
-                ControlFlow::Break(())
-            }
+        chunk.push(signed);
+        if chunk.len() == CHUNK {
+            taken = take(&mut chunk);
         }
+        if taken.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
-    match broken {
-        Some(error) => Err(error).context("the ledger holds an entry that cannot be read; restore a backup"),
-        None => Ok((index, about)),
-    }
+    taken.and_then(|()| take(&mut chunk)).context("the ledger holds an entry that cannot be read; restore a backup")?;
+    Ok((index, about))
 }
 
 fn named(signed: &Signed) -> (String, String) {

@@ -1,7 +1,7 @@
 //! The state of a programme from scratch, every day of eight years, and one more entry.
 //!
 //! `cargo bench -p ledger --bench state` at small size; `HOMEGROUND_BENCH_HAZARDS=100000` for the large one.
-//! Ten releases a hazard, 3 to 52 vertices each, 4 % of hazards overlap another, 150 administrative units.
+//! Ten releases a hazard (`HOMEGROUND_BENCH_RELEASES` for another number), 3 to 52 vertices each, 4 % of hazards overlap another, 150 administrative units.
 //! With `HOMEGROUND_BENCH_WKT=FILE` the same polygons are written as tab-separated text for other engines.
 
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ use std::time::Instant;
 use geometry::Shape;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use ledger::{By, Day, EntryId, Index, Parameters, Signed, State};
+use ledger::{By, Day, EntryId, Index, Parameters, Signed, State, Step};
 use serde_json::json;
 
 const FIRST: Date = Date::constant(2018, 1, 1);
@@ -60,7 +60,7 @@ struct Made {
     shape: Shape,
 }
 
-fn made(n_hazards: usize) -> impl Iterator<Item = Made> {
+fn made(n_hazards: usize, n_releases: usize) -> impl Iterator<Item = Made> {
     let side = (n_hazards as f64).sqrt().ceil() as usize;
     let pitch = 0.012;
     let mut dice = Dice(7);
@@ -86,7 +86,7 @@ fn made(n_hazards: usize) -> impl Iterator<Item = Made> {
         let class = if dice.unit() < 0.6 { "SHA" } else { "CHA" };
         let fields = json!({"class": class, "accuracy_m": 2.0, "geometry_quality": "SURVEYED", "operator": "A"});
         let mut group = vec![Made { kind: "hazard_area", id: format!("HA-{i:06}"), day: stated, fields, shape }];
-        for k in 0..10 {
+        for k in 0..n_releases {
             let n = 3 + ((dice.unit() * dice.unit()) * 50.0) as usize;
             let away = dice.between(0.0, radius * 0.9);
             let angle = dice.between(0.0, std::f64::consts::TAU);
@@ -137,39 +137,74 @@ fn spent() -> (f64, f64) {
     ((ticks(11) + ticks(12)) / 100.0, peak.unwrap_or_default() / 1024.0)
 }
 
+struct Watch(f64, Instant);
+
+impl Watch {
+    fn start() -> Watch {
+        Watch(spent().0, Instant::now())
+    }
+
+    fn tell(&self, what: &str) {
+        let (cpu, peak) = spent();
+        println!(
+            "{what:<44} {:>9.2} CPU s {:>9.2} s  peak {peak:>6.0} MB",
+            cpu - self.0,
+            self.1.elapsed().as_secs_f64()
+        );
+    }
+}
+
 fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
-    let (cpu, wall) = (spent().0, Instant::now());
+    let watch = Watch::start();
     let answer = work();
-    let (after, peak) = spent();
-    println!("{what:<52} {:>9.3} CPU s {:>9.3} s  peak {peak:>6.0} MB", after - cpu, wall.elapsed().as_secs_f64());
+    watch.tell(what);
     answer
 }
 
 fn main() {
-    let n_hazards = std::env::var("HOMEGROUND_BENCH_HAZARDS").ok().and_then(|n| n.parse().ok()).unwrap_or(500);
+    let number = |name: &str| std::env::var(name).ok().and_then(|n| n.parse().ok());
+    let n_hazards = number("HOMEGROUND_BENCH_HAZARDS").unwrap_or(500);
+    let n_releases = number("HOMEGROUND_BENCH_RELEASES").unwrap_or(10);
     if let Ok(path) = std::env::var("HOMEGROUND_BENCH_WKT") {
         let mut out = std::io::BufWriter::new(std::fs::File::create(path).expect("the file can be made"));
-        for made in made(n_hazards) {
+        for made in made(n_hazards, n_releases) {
             let class = made.fields["class"].as_str().unwrap_or_default();
             writeln!(out, "{}\t{}\t{}\t{class}\t{}", made.kind, made.id, made.day, made.shape.to_wkt())
                 .expect("the disk has room");
         }
         return;
     }
-    println!("{n_hazards} hazards, {} releases", n_hazards * 10);
+    println!("{n_hazards} hazards, {} releases", n_hazards * n_releases);
     let mut id = 0;
     let mut index = Index::default();
     timed("entries into the index", || {
-        for made in made(n_hazards) {
-            let signed = sound(&mut id, "record", &record(&made));
-            index.insert(&signed).expect("sound");
-            let approval = json!({"records": [signed.id], "step": "approved", "by": "NMAA"});
+        // As an import does it: an approval for thousands of records.
+        const BATCH: usize = 5_000;
+        let mut records = made(n_hazards, n_releases).map(|made| record(&made)).peekable();
+        while records.peek().is_some() {
+            let mut batch = Vec::with_capacity(BATCH);
+            for record in records.by_ref().take(BATCH) {
+                let signed = sound(&mut id, "record", &record);
+                index.insert(&signed).expect("sound");
+                batch.push(signed.id);
+            }
+            let approval = json!({"records": batch, "step": "approved", "by": "NMAA"});
             index.insert(&sound(&mut id, "approval", &approval.to_string())).expect("sound");
         }
     });
     let parameters = Parameters::default();
-    let mut state =
-        timed("state from scratch, book and gate geometry", || State::of(&index, Timestamp::MAX, &parameters));
+    let (begin, mut watch) = (Watch::start(), Watch::start());
+    let mut state = State::of_in_steps(&index, Timestamp::MAX, &parameters, &mut |step| {
+        watch.tell(match step {
+            Step::Rows => "  rows",
+            Step::GateGeometry => "  gate: hazards grown, releases shrunk",
+            Step::Book => "  book: faces, shares, units",
+            Step::Gate => "  gate: faces, shares, units",
+            Step::Outside => "  releases outside, surveys",
+        });
+        watch = Watch::start();
+    });
+    begin.tell("state from scratch, both geometries");
     let day = Day::from(Date::constant(2024, 1, 1));
     timed("totals of one day", || state.totals(&index, day));
     timed("rows by hazard of one day", || state.rows_by(&index, By::Hazard, day).len());
@@ -177,6 +212,14 @@ fn main() {
     timed("findings of one day", || state.findings(&index, day).len());
     let days = timed("totals of every day", || state.daily().len());
     println!("{days} days on which something changed");
+    let last = state.totals(&index, Day::LATEST).figures;
+    println!(
+        "figures: remaining {:.2} cancelled {:.2} reduced {:.2} cleared {:.2}",
+        last.remaining().m2(),
+        last.footprint.cancelled.m2(),
+        last.footprint.reduced.m2(),
+        last.footprint.cleared.m2()
+    );
     let mut worst = 0.0_f64;
     let mut total = 0.0;
     let mut dice = Dice(11);

@@ -187,14 +187,15 @@ impl Refusal {
 pub fn admit(index: &Index, record: &Record, recorded_at: Timestamp, parameters: &Parameters) -> Result<(), Refusal> {
     unknown_local_id(index, record)?;
     known_references(index, record)?;
+    let land = land(record);
     if record.kind == RecordKind::ReleaseProduct {
-        something_to_release(index, record, parameters)?;
+        something_to_release(index, record, &land, parameters)?;
         depth_and_ordnance(record)?;
         activity_fits(record)?;
     }
-    no_downgrade(index, record)?;
+    no_downgrade(index, record, &land)?;
     dates(index, record, recorded_at)?;
-    has_ground(record)?;
+    has_ground(record, &land)?;
     not_preparation_alone(record)
 }
 
@@ -229,8 +230,8 @@ fn known_references(index: &Index, record: &Record) -> Result<(), Refusal> {
 }
 
 /// LR-X1 and DQ-15, against every hazard known by then, approved or proposed.
-fn something_to_release(index: &Index, record: &Record, parameters: &Parameters) -> Result<(), Refusal> {
-    let Land::Release(plot, released) = land(record) else { return Ok(()) };
+fn something_to_release(index: &Index, record: &Record, land: &Land, parameters: &Parameters) -> Result<(), Refusal> {
+    let Land::Release(plot, released) = land else { return Ok(()) };
     let on = Day::from(record.date_of_information);
     // Clearance outside is real work: it is kept, and counted as such (ID-4).
     let Some(bounds) = plot.region.bounds().filter(|_| released.method != ReleaseMethod::Cleared) else {
@@ -284,10 +285,10 @@ fn activity_fits(record: &Record) -> Result<(), Refusal> {
     if fits { Ok(()) } else { Err(refuse()) }
 }
 
-fn no_downgrade(index: &Index, record: &Record) -> Result<(), Refusal> {
+fn no_downgrade(index: &Index, record: &Record, land: &Land) -> Result<(), Refusal> {
     let corrected = record.supersedes.as_deref().and_then(|id| id.parse().ok()).and_then(|id| index.number_of(id));
     let was = corrected.map(|number| &index.record(number).land);
-    match (was, land(record)) {
+    match (was, land) {
         (Some(Land::Hazard(_, HazardStatus::Confirmed)), Land::Hazard(_, HazardStatus::Suspected)) => {
             Err(Refusal::Downgrade { local_id: record.local_id.clone() })
         }
@@ -311,12 +312,12 @@ fn dates(index: &Index, record: &Record, recorded_at: Timestamp) -> Result<(), R
     Ok(())
 }
 
-fn has_ground(record: &Record) -> Result<(), Refusal> {
+fn has_ground(record: &Record, land: &Land) -> Result<(), Refusal> {
     let must = matches!(
         record.kind,
         RecordKind::HazardArea | RecordKind::ReleaseProduct | RecordKind::Reopening | RecordKind::Adjustment
     );
-    let has = land(record).region().is_some_and(|region| !region.is_empty());
+    let has = land.region().is_some_and(|region| !region.is_empty());
     if must && !has {
         return Err(Refusal::NoGround { kind: record.kind, local_id: record.local_id.clone() });
     }

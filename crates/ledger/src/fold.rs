@@ -176,11 +176,12 @@ impl Ground<'_> {
             .collect();
         let arrangement = engine.arrange(frame, &regions);
         let mut tally = Tally::default();
+        let mut desk = Desk::default();
         for face in arrangement.faces() {
-            let face_ground = self.face(&face.mask);
+            self.lay_face(&face.mask, &mut desk.face);
             match outside {
-                Some(release) => self.tell_outside(&face_ground, release, face.area, &mut tally),
-                None => self.tell(&face_ground, face.area, &mut tally),
+                Some(release) => self.tell_outside(&desk.face, release, face.area, &mut tally),
+                None => self.tell(&mut desk, face.area, &mut tally),
             }
         }
         tally.account(arrangement.fell_back)
@@ -192,8 +193,9 @@ impl Ground<'_> {
             self.versions.iter().map(|v| v.region).chain(self.releases.iter().map(|r| r.region)).collect();
         let arrangement = engine.arrange(frame, &regions);
         arrangement.region(|mask| {
-            let face = self.face(mask);
-            keep(class_on(&self.spells(&face, &mut |_, _| {}), day))
+            let mut face = FaceGround::default();
+            self.lay_face(mask, &mut face);
+            keep(class_on(&self.history(&face), day))
         })
     }
 
@@ -204,9 +206,10 @@ impl Ground<'_> {
         let arrangement = engine.arrange(frame, &regions);
         let mut masks: BTreeMap<Vec<Spell>, Vec<&Mask>> = BTreeMap::new();
         for face in arrangement.faces() {
-            let ground = self.face(&face.mask);
+            let mut ground = FaceGround::default();
+            self.lay_face(&face.mask, &mut ground);
             if self.owner(&ground) == Some(0) {
-                masks.entry(self.spells(&ground, &mut |_, _| {})).or_default().push(&face.mask);
+                masks.entry(self.history(&ground)).or_default().push(&face.mask);
             }
         }
         masks.into_iter().map(|(spells, masks)| (spells, arrangement.region(|mask| masks.contains(&mask)))).collect()
@@ -220,12 +223,14 @@ impl Ground<'_> {
             releases: (0..self.releases.len()).filter(|&r| covering(self.releases[r].region)).collect(),
             unit: None,
         };
-        class_on(&self.spells(&face, &mut |_, _| {}), day)
+        class_on(&self.history(&face), day)
     }
 
-    fn face(&self, mask: &Mask) -> FaceGround {
+    fn lay_face(&self, mask: &Mask, face: &mut FaceGround) {
         let (n_versions, n_releases) = (self.versions.len(), self.releases.len());
-        let mut face = FaceGround { versions: Vec::new(), releases: Vec::new(), unit: None };
+        face.versions.clear();
+        face.releases.clear();
+        face.unit = None;
         for i in mask.ones() {
             if i < n_versions {
                 face.versions.push(i);
@@ -235,7 +240,6 @@ impl Ground<'_> {
                 face.unit = Some(self.units[i - n_versions - n_releases].0);
             }
         }
-        face
     }
 
     fn owner(&self, face: &FaceGround) -> Option<u32> {
@@ -246,8 +250,10 @@ impl Ground<'_> {
         face.versions.iter().map(|&v| &self.versions[v]).filter(|v| v.row == row).map(|v| v.from).min()
     }
 
-    fn tell(&self, face: &FaceGround, area: Area, tally: &mut Tally) {
-        let mut rows: Vec<u32> = face.versions.iter().map(|&v| self.versions[v].row).collect();
+    fn tell(&self, desk: &mut Desk, area: Area, tally: &mut Tally) {
+        let Desk { face, rows, since, days, history } = desk;
+        rows.clear();
+        rows.extend(face.versions.iter().map(|&v| self.versions[v].row));
         rows.sort_unstable();
         rows.dedup();
         if self.rows[0].is_hazard {
@@ -258,11 +264,12 @@ impl Ground<'_> {
             return;
         }
         let hazards = rows.iter().filter(|&&row| self.rows[row as usize].is_hazard);
-        let mut since: Vec<Day> = hazards.filter_map(|&row| self.claimed_since(face, row)).collect();
+        since.clear();
+        since.extend(hazards.filter_map(|&row| self.claimed_since(face, row)));
         since.sort_unstable();
         since.iter().skip(1).for_each(|&day| tally.overlap.push((day, area)));
         let mut first_outside = true;
-        let mut spells = self.spells(face, &mut |release, ground| match ground {
+        self.spells(face, days, history, &mut |release, ground| match ground {
             Before::Hazardous => tally.overruled.push((release.record, area)),
             Before::Released => tally.overlapped.push((release.record, area)),
             Before::NotRecorded if first_outside => {
@@ -271,10 +278,7 @@ impl Ground<'_> {
             }
             Before::NotRecorded => tally.overlapped.push((release.record, area)),
         });
-        for spell in &mut spells {
-            spell.unit = face.unit;
-            tally.spells.push((*spell, area));
-        }
+        tally.spells.extend(history.spells.iter().map(|spell| (Spell { unit: face.unit, ..*spell }, area)));
     }
 
     fn tell_outside(&self, face: &FaceGround, release: u32, area: Area, tally: &mut Tally) {
@@ -293,10 +297,24 @@ impl Ground<'_> {
         Outside { release: release.record, on: release.on, method: release.method, unit }
     }
 
+    fn history(&self, face: &FaceGround) -> Vec<Spell> {
+        let mut history = History::default();
+        self.spells(face, &mut Vec::new(), &mut history, &mut |_, _| {});
+        history.spells
+    }
+
     /// The history of ground covered by these versions and releases. `idle` is told of every release that
     /// found nothing hazardous to release.
-    fn spells(&self, face: &FaceGround, idle: &mut impl FnMut(&Release<'_>, Before)) -> Vec<Spell> {
-        let mut days: Vec<Day> = Vec::with_capacity(2 * face.versions.len() + face.releases.len());
+    fn spells(
+        &self,
+        face: &FaceGround,
+        days: &mut Vec<Day>,
+        history: &mut History,
+        idle: &mut impl FnMut(&Release<'_>, Before),
+    ) {
+        days.clear();
+        history.spells.clear();
+        history.stated_on = None;
         days.extend(face.releases.iter().map(|&r| self.releases[r].on));
         for &v in &face.versions {
             days.push(self.versions[v].from);
@@ -304,8 +322,7 @@ impl Ground<'_> {
         }
         days.sort_unstable();
         days.dedup();
-        let mut history = History::default();
-        for day in days {
+        for &day in days.iter() {
             let versions = || face.versions.iter().map(|&v| &self.versions[v]);
             // On equal days the more hazardous statement prevails.
             let stated_today = versions().any(|v| v.from == day && v.stated != Stated::Adjustment);
@@ -328,10 +345,20 @@ impl Ground<'_> {
                 }
             }
         }
-        history.spells
     }
 }
 
+/// Memory that one face after another uses again.
+#[derive(Default)]
+struct Desk {
+    face: FaceGround,
+    rows: Vec<u32>,
+    since: Vec<Day>,
+    days: Vec<Day>,
+    history: History,
+}
+
+#[derive(Default)]
 struct FaceGround {
     versions: Vec<usize>,
     releases: Vec<usize>,
@@ -501,5 +528,6 @@ fn add_up<Key: Ord + Copy>(mut pieces: Vec<(Key, Area)>) -> Vec<(Key, Area)> {
         }
         same
     });
+    pieces.shrink_to_fit();
     pieces
 }

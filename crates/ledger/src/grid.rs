@@ -1,6 +1,7 @@
 //! Which boxes meet a box: a uniform grid, since fields are small and spread evenly.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// `[west, south, east, north]`, degrees.
 pub type Bounds = [f64; 4];
@@ -11,10 +12,33 @@ const MOST_CELLS: i64 = 256;
 /// An index of boxes by number. Answers are sorted, so nothing depends on the order of insertion.
 #[derive(Debug, Clone, Default)]
 pub struct Grid {
-    cells: HashMap<(i32, i32), Vec<u32>>,
+    cells: HashMap<u64, Vec<u32>, BuildHasherDefault<CellHasher>>,
     /// Too large for cells: administrative units.
     large: Vec<u32>,
-    bounds: HashMap<u32, Bounds>,
+    /// By number; [`NOWHERE`] where there is no box.
+    bounds: Vec<Bounds>,
+}
+
+/// Meets nothing.
+const NOWHERE: Bounds = [f64::NAN; 4];
+
+/// Mixes the number of a cell. There are few cells on the globe, so nobody gains by choosing some that collide.
+#[derive(Debug, Clone, Copy, Default)]
+struct CellHasher(u64);
+
+impl Hasher for CellHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        let product = u128::from(self.0 ^ word) * u128::from(0x9e37_79b9_7f4a_7c15_u64);
+        self.0 = (product >> 64) as u64 ^ product as u64;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// Whether two boxes share a point.
@@ -30,16 +54,21 @@ pub fn widen(bounds: Bounds, metres: f64) -> Bounds {
     [bounds[0] - lon, bounds[1] - lat, bounds[2] + lon, bounds[3] + lat]
 }
 
-fn cells(bounds: Bounds) -> Option<impl Iterator<Item = (i32, i32)>> {
+fn cells(bounds: Bounds) -> Option<impl Iterator<Item = u64>> {
     let [west, south, east, north] = bounds.map(|degrees| (degrees * CELLS_PER_DEGREE).floor() as i32);
     let count = (i64::from(east) - i64::from(west) + 1) * (i64::from(north) - i64::from(south) + 1);
-    (count <= MOST_CELLS).then(|| (south..=north).flat_map(move |y| (west..=east).map(move |x| (x, y))))
+    let cell = |x: i32, y: i32| u64::from(x as u32) << 32 | u64::from(y as u32);
+    (count <= MOST_CELLS).then(|| (south..=north).flat_map(move |y| (west..=east).map(move |x| cell(x, y))))
 }
 
 impl Grid {
-    /// Put a box in.
-    pub fn insert(&mut self, number: u32, bounds: Bounds) {
-        self.bounds.insert(number, bounds);
+    /// Put the box of a number in, if it has one.
+    pub fn insert(&mut self, number: u32, bounds: Option<Bounds>) {
+        if self.bounds.len() <= number as usize {
+            self.bounds.resize(number as usize + 1, NOWHERE);
+        }
+        let Some(bounds) = bounds else { return };
+        self.bounds[number as usize] = bounds;
         match cells(bounds) {
             Some(cells) => cells.for_each(|cell| self.cells.entry(cell).or_default().push(number)),
             None => self.large.push(number),
@@ -48,14 +77,12 @@ impl Grid {
 
     /// Numbers of the boxes that meet this one, rising, each once.
     pub fn meeting(&self, bounds: Bounds) -> Vec<u32> {
-        let mut found: Vec<u32> = match cells(bounds) {
-            Some(cells) => {
-                let near = cells.filter_map(|cell| self.cells.get(&cell)).flatten().copied();
-                near.chain(self.large.iter().copied()).collect()
-            }
-            None => self.bounds.keys().copied().collect(),
+        let meets = |number: &u32| meet(self.bounds[*number as usize], bounds);
+        let Some(cells) = cells(bounds) else {
+            return (0..self.bounds.len() as u32).filter(meets).collect();
         };
-        found.retain(|number| meet(self.bounds[number], bounds));
+        let near = cells.filter_map(|cell| self.cells.get(&cell)).flatten();
+        let mut found: Vec<u32> = near.chain(&self.large).copied().filter(meets).collect();
         found.sort_unstable();
         found.dedup();
         found

@@ -4,8 +4,11 @@
 //! corrections may arrive before the record they name.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::BuildHasher;
+use std::sync::Arc;
 
 use geometry::{Area, Read, Reading, Region, Shape};
+use hashbrown::{DefaultHashBuilder, HashTable};
 use jiff::Timestamp;
 use records::land::{GeometryQuality, HazardStatus, QualityControl, ReleaseMethod};
 use records::{Record, RecordKind};
@@ -13,7 +16,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::day::Day;
-use crate::entry::{Broken, EntryId, EntryKind, Signed, canonical};
+use crate::entry::{Broken, EntryId, EntryKind, Signed};
 use crate::grid::{Bounds, Grid};
 
 /// A record as the fold needs it.
@@ -30,11 +33,15 @@ pub struct Kept {
     /// The day the information is about.
     pub day: Day,
     /// Entry it corrects.
-    pub supersedes: Option<EntryId>,
+    pub supersedes: Option<Box<EntryId>>,
     /// Organisation, empty if none is stated.
-    pub operator: Box<str>,
+    pub operator: Arc<str>,
     /// What it says of the land.
     pub land: Land,
+    steps: Steps,
+    /// Whether any record corrects it.
+    is_corrected: bool,
+    number: u32,
 }
 
 /// Ground of a record with its accuracy.
@@ -140,8 +147,64 @@ pub struct Withdrawal {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Steps {
     approved: Option<Timestamp>,
-    rejected: Option<Timestamp>,
-    withdrawn: Option<Timestamp>,
+    /// Rejected or withdrawn.
+    refused: Option<Timestamp>,
+}
+
+/// What an entry says, read but not yet taken in. Reading is most of the work and needs no index, so it
+/// can be done for many entries at once.
+#[derive(Debug)]
+pub struct Fact {
+    entry: EntryId,
+    recorded_at: Timestamp,
+    says: Says,
+}
+
+#[derive(Debug)]
+enum Says {
+    Record(PayloadHash, Box<Kept>),
+    Approval(Approval),
+    Withdrawal(Withdrawal),
+    Held(PayloadHash),
+    Other,
+}
+
+impl Fact {
+    /// Read an entry.
+    pub fn of(signed: &Signed) -> Result<Fact, Broken> {
+        let entry = signed.entry()?;
+        let body = |why: String| Broken::Body { id: signed.id, why };
+        let payload = entry.payload.get();
+        let says = match entry.kind {
+            EntryKind::Record => {
+                let record = Record::from_payload(payload).map_err(|e| body(e.to_string()))?;
+                return Ok(Fact::of_record(signed.id, entry.recorded_at, payload, &record));
+            }
+            EntryKind::Approval => Says::Approval(serde_json::from_str(payload).map_err(|e| body(e.to_string()))?),
+            EntryKind::Withdrawal => Says::Withdrawal(serde_json::from_str(payload).map_err(|e| body(e.to_string()))?),
+            EntryKind::Held => Says::Held(payload_hash(payload)),
+            EntryKind::Programme | EntryKind::Import => Says::Other,
+        };
+        Ok(Fact { entry: signed.id, recorded_at: entry.recorded_at, says })
+    }
+
+    /// The fact of an entry whose record is at hand; `payload` is its canonical form.
+    pub fn of_record(entry: EntryId, recorded_at: Timestamp, payload: &str, record: &Record) -> Fact {
+        let kept = Kept {
+            entry,
+            recorded_at,
+            kind: record.kind,
+            local_id: record.local_id.as_str().into(),
+            day: record.date_of_information.into(),
+            supersedes: record.supersedes.as_deref().and_then(|id| id.parse().ok()).map(Box::new),
+            operator: record.text("operator").unwrap_or_default().into(),
+            land: land(record),
+            steps: Steps::default(),
+            is_corrected: false,
+            number: 0,
+        };
+        Fact { entry, recorded_at, says: Says::Record(payload_hash(payload), Box::new(kept)) }
+    }
 }
 
 /// Where a record stands at an instant.
@@ -155,18 +218,25 @@ pub enum Standing {
     Approved,
 }
 
-/// The set of entries, indexed.
+/// The set of entries, indexed. A million records are held at once, so records are found through tables of
+/// their numbers, which repeat no key.
 #[derive(Debug, Clone, Default)]
 pub struct Index {
     records: Vec<Kept>,
-    seen: HashSet<EntryId>,
-    by_entry: HashMap<EntryId, u32>,
-    by_local_id: HashMap<(RecordKind, Box<str>), Vec<u32>>,
-    by_payload: HashMap<[u8; 32], EntryId>,
+    /// Entries that are no records.
+    others: HashSet<EntryId>,
+    hasher: DefaultHashBuilder,
+    by_entry: HashTable<u32>,
+    /// The first record of each kind and local id; all of them where there are several.
+    by_local_id: HashTable<u32>,
+    same_local_id: HashMap<u32, Vec<u32>>,
+    payloads: HashSet<PayloadHash>,
     superseded_by: HashMap<EntryId, Vec<u32>>,
     adjustments: HashMap<Box<str>, Vec<u32>>,
     groups: BTreeMap<Box<str>, BTreeSet<u32>>,
+    /// Steps of records that have not arrived.
     steps: HashMap<EntryId, Steps>,
+    operators: HashSet<Arc<str>>,
     grid: Grid,
     units: BTreeSet<u32>,
     last: Option<Timestamp>,
@@ -175,63 +245,71 @@ pub struct Index {
 impl Index {
     /// Take an entry in. Hash and signature are for [`Signed::verify`]; this reads what it says.
     pub fn insert(&mut self, signed: &Signed) -> Result<Inserted, Broken> {
-        if self.seen.contains(&signed.id) {
+        if self.contains(signed.id) {
             return Ok(Inserted::Known);
         }
-        let entry = signed.entry()?;
-        let body = |why: String| Broken::Body { id: signed.id, why };
-        let payload = entry.payload.get();
-        let inserted = match entry.kind {
-            EntryKind::Record => {
-                let record = Record::from_payload(payload).map_err(|e| body(e.to_string()))?;
-                self.by_payload.insert(payload_hash(payload), signed.id);
-                Inserted::Record(self.insert_record(signed.id, entry.recorded_at, &record))
+        Ok(self.take(Fact::of(signed)?))
+    }
+
+    /// Take in what an entry says.
+    pub fn take(&mut self, fact: Fact) -> Inserted {
+        let Fact { entry, recorded_at, says } = fact;
+        if self.contains(entry) {
+            return Inserted::Known;
+        }
+        self.last = self.last.max(Some(recorded_at));
+        if !matches!(says, Says::Record(..)) {
+            self.others.insert(entry);
+        }
+        match says {
+            Says::Record(payload, kept) => {
+                self.payloads.insert(payload);
+                Inserted::Record(self.insert_record(*kept))
             }
-            EntryKind::Approval => {
-                let approval: Approval = serde_json::from_str(payload).map_err(|e| body(e.to_string()))?;
-                for record in &approval.records {
-                    let steps = self.steps.entry(*record).or_default();
-                    match &*approval.step {
-                        "approved" => earliest(&mut steps.approved, entry.recorded_at),
-                        "rejected" => earliest(&mut steps.rejected, entry.recorded_at),
+            Says::Approval(Approval { records, step, .. }) => {
+                for record in &records {
+                    match &*step {
+                        "approved" => earliest(&mut self.steps_of(*record).approved, recorded_at),
+                        "rejected" => earliest(&mut self.steps_of(*record).refused, recorded_at),
                         _ => {}
                     }
                 }
-                Inserted::About(approval.records)
+                Inserted::About(records)
             }
-            EntryKind::Withdrawal => {
-                let withdrawal: Withdrawal = serde_json::from_str(payload).map_err(|e| body(e.to_string()))?;
-                earliest(&mut self.steps.entry(withdrawal.entry).or_default().withdrawn, entry.recorded_at);
-                Inserted::About(vec![withdrawal.entry])
+            Says::Withdrawal(Withdrawal { entry, .. }) => {
+                earliest(&mut self.steps_of(entry).refused, recorded_at);
+                Inserted::About(vec![entry])
             }
-            EntryKind::Held => {
-                self.by_payload.insert(payload_hash(payload), signed.id);
+            Says::Held(payload) => {
+                self.payloads.insert(payload);
                 Inserted::Other
             }
-            EntryKind::Programme | EntryKind::Import => Inserted::Other,
-        };
-        self.seen.insert(signed.id);
-        self.last = self.last.max(Some(entry.recorded_at));
-        Ok(inserted)
+            Says::Other => Inserted::Other,
+        }
     }
 
-    fn insert_record(&mut self, entry: EntryId, recorded_at: Timestamp, record: &Record) -> u32 {
-        let number = u32::try_from(self.records.len()).expect("fewer than 2^32 records");
-        let kept = Kept {
-            entry,
-            recorded_at,
-            kind: record.kind,
-            local_id: record.local_id.as_str().into(),
-            day: record.date_of_information.into(),
-            supersedes: record.supersedes.as_deref().and_then(|id| id.parse().ok()),
-            operator: record.text("operator").unwrap_or_default().into(),
-            land: land(record),
-        };
-        if let Some(bounds) = kept.land.bounds() {
-            self.grid.insert(number, bounds);
+    fn steps_of(&mut self, entry: EntryId) -> &mut Steps {
+        match self.number_of(entry) {
+            Some(number) => &mut self.records[number as usize].steps,
+            None => self.steps.entry(entry).or_default(),
         }
-        if let Some(superseded) = kept.supersedes {
-            self.superseded_by.entry(superseded).or_default().push(number);
+    }
+
+    fn insert_record(&mut self, mut kept: Kept) -> u32 {
+        let number = u32::try_from(self.records.len()).expect("fewer than 2^32 records");
+        kept.number = number;
+        kept.steps = self.steps.remove(&kept.entry).unwrap_or_default();
+        kept.is_corrected = self.superseded_by.contains_key(&kept.entry);
+        match self.operators.get(&kept.operator) {
+            Some(known) => kept.operator = known.clone(),
+            None => _ = self.operators.insert(kept.operator.clone()),
+        }
+        self.grid.insert(number, kept.land.bounds());
+        if let Some(superseded) = kept.supersedes.as_deref() {
+            self.superseded_by.entry(*superseded).or_default().push(number);
+            if let Some(known) = self.number_of(*superseded) {
+                self.records[known as usize].is_corrected = true;
+            }
         }
         match &kept.land {
             Land::Adjustment(_, hazard) => self.adjustments.entry(hazard.clone()).or_default().push(number),
@@ -245,8 +323,16 @@ impl Index {
             }
             _ => {}
         }
-        self.by_entry.insert(entry, number);
-        self.by_local_id.entry((kept.kind, kept.local_id.clone())).or_default().push(number);
+        match self.with_local_id(kept.kind, &kept.local_id).first() {
+            Some(&first) => self.same_local_id.entry(first).or_insert_with(|| vec![first]).push(number),
+            None => {
+                let Index { by_local_id, records, hasher, .. } = self;
+                let hash = |kept: &Kept| hasher.hash_one((kept.kind, &*kept.local_id));
+                by_local_id.insert_unique(hash(&kept), number, |&n| hash(&records[n as usize]));
+            }
+        }
+        let Index { by_entry, records, hasher, .. } = self;
+        by_entry.insert_unique(hasher.hash_one(kept.entry), number, |&n| hasher.hash_one(records[n as usize].entry));
         self.records.push(kept);
         number
     }
@@ -268,7 +354,7 @@ impl Index {
 
     /// Whether the entry is known.
     pub fn contains(&self, entry: EntryId) -> bool {
-        self.seen.contains(&entry)
+        self.others.contains(&entry) || self.number_of(entry).is_some()
     }
 
     /// The instant of the newest entry.
@@ -278,17 +364,23 @@ impl Index {
 
     /// The record of an entry, by number.
     pub fn number_of(&self, entry: EntryId) -> Option<u32> {
-        self.by_entry.get(&entry).copied()
+        let found = self.by_entry.find(self.hasher.hash_one(entry), |&n| self.record(n).entry == entry);
+        found.copied()
     }
 
     /// Records of a kind with this local id, by number.
     pub fn with_local_id(&self, kind: RecordKind, local_id: &str) -> &[u32] {
-        self.by_local_id.get(&(kind, Box::from(local_id))).map(Vec::as_slice).unwrap_or_default()
+        let is_same = |&n: &u32| self.record(n).kind == kind && *self.record(n).local_id == *local_id;
+        let Some(first) = self.by_local_id.find(self.hasher.hash_one((kind, local_id)), is_same) else { return &[] };
+        match self.same_local_id.get(first) {
+            Some(several) => several,
+            None => std::slice::from_ref(&self.record(*first).number),
+        }
     }
 
-    /// The entry that holds exactly this payload already: the same file twice adds nothing.
-    pub fn with_payload(&self, payload: &serde_json::Value) -> Option<EntryId> {
-        self.by_payload.get(&payload_hash(&canonical(payload))).copied()
+    /// Whether an entry holds exactly this payload, in canonical form: the same file twice adds nothing.
+    pub fn has_payload(&self, canonical: &str) -> bool {
+        self.payloads.contains(&payload_hash(canonical))
     }
 
     /// Land records whose box meets this one, by number.
@@ -296,9 +388,11 @@ impl Index {
         self.grid.meeting(bounds)
     }
 
-    /// Records that correct this entry.
-    pub fn successors(&self, entry: EntryId) -> &[u32] {
-        self.superseded_by.get(&entry).map(Vec::as_slice).unwrap_or_default()
+    /// Records that correct this one.
+    pub fn successors(&self, number: u32) -> &[u32] {
+        let kept = self.record(number);
+        let found = if kept.is_corrected { self.superseded_by.get(&kept.entry) } else { None };
+        found.map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Adjustments of the hazard with this local id.
@@ -333,11 +427,10 @@ impl Index {
         if kept.recorded_at > known_at {
             return Standing::Absent;
         }
-        let steps = self.steps.get(&kept.entry).copied().unwrap_or_default();
         let by = |instant: Option<Timestamp>| instant.is_some_and(|at| at <= known_at);
-        if by(steps.approved) {
+        if by(kept.steps.approved) {
             Standing::Approved
-        } else if by(steps.rejected) || by(steps.withdrawn) {
+        } else if by(kept.steps.refused) {
             Standing::Absent
         } else {
             Standing::Proposed
@@ -347,7 +440,7 @@ impl Index {
     /// The first record of the chain of corrections that this one belongs to.
     pub fn root(&self, number: u32) -> u32 {
         let mut root = number;
-        while let Some(earlier) = self.record(root).supersedes.and_then(|entry| self.number_of(entry)) {
+        while let Some(earlier) = self.record(root).supersedes.as_deref().and_then(|entry| self.number_of(*entry)) {
             root = earlier;
         }
         root
@@ -358,16 +451,19 @@ impl Index {
         let mut chain = vec![root];
         let mut next = 0;
         while next < chain.len() {
-            chain.extend(self.successors(self.record(chain[next]).entry));
+            chain.extend(self.successors(chain[next]));
             next += 1;
         }
         chain
     }
 }
 
-/// SHA-256 of a canonical payload.
-fn payload_hash(payload: &str) -> [u8; 32] {
-    Sha256::digest(payload.as_bytes()).into()
+/// Half of the SHA-256 of a canonical payload: more than enough to tell whether it is known.
+type PayloadHash = [u8; 16];
+
+fn payload_hash(canonical: &str) -> PayloadHash {
+    let hash = Sha256::digest(canonical.as_bytes());
+    std::array::from_fn(|i| hash[i])
 }
 
 fn earliest(kept: &mut Option<Timestamp>, at: Timestamp) {

@@ -78,7 +78,7 @@ pub fn versions(index: &Index, root: u32, view: View, known_at: Timestamp) -> Ve
 
 /// The day on which an approved correction takes over from this record.
 fn ends_on(index: &Index, number: u32, known_at: Timestamp) -> Option<Day> {
-    let successors = index.successors(index.record(number).entry).iter();
+    let successors = index.successors(number).iter();
     let approved = successors.filter(|&&s| index.standing(s, known_at) == Standing::Approved);
     approved
         .map(|&s| {
@@ -140,7 +140,7 @@ fn adjust(index: &Index, root: u32, view: View, known_at: Timestamp, versions: &
 pub fn release_counts(index: &Index, number: u32, view: View, known_at: Timestamp) -> bool {
     let kept = index.record(number);
     let Land::Release(plot, released) = &kept.land else { return false };
-    let corrected = index.successors(kept.entry).iter().map(|&s| index.standing(s, known_at)).max();
+    let corrected = index.successors(number).iter().map(|&s| index.standing(s, known_at)).max();
     let corrected = corrected.unwrap_or(Standing::Absent);
     let stands = index.standing(number, known_at) == Standing::Approved && released.qc != Some(QualityControl::Failed);
     stands

@@ -5,9 +5,10 @@
 //! account depends on nothing but the records that meet its frame.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use geometry::{Area, Engine, Region, arrangement, offset};
+use hashbrown::HashMap;
 use jiff::Timestamp;
 use rayon::prelude::*;
 use records::RecordKind;
@@ -38,7 +39,7 @@ pub struct State {
     grown: HashMap<u32, Region>,
     /// Ground that adjustments add to their row, grown, by row and record.
     added: HashMap<(u32, u32), Region>,
-    shrunk: HashMap<u32, Vec<Piece>>,
+    shrunk: HashMap<u32, Box<[Piece]>>,
     /// Ground of each release outside every hazard, and of each survey, counted once.
     outside: BTreeMap<u32, Account>,
     surveyed: BTreeMap<u32, Account>,
@@ -49,6 +50,21 @@ pub struct State {
 struct Side {
     rows: HashMap<u32, Vec<RowVersion>>,
     accounts: BTreeMap<u32, Account>,
+}
+
+/// What [`State::of_in_steps`] has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Boundaries put in order.
+    Rows,
+    /// Hazards grown, releases shrunk.
+    GateGeometry,
+    /// Accounts of book geometry.
+    Book,
+    /// Accounts of gate geometry.
+    Gate,
+    /// Releases outside every hazard, and surveys.
+    Outside,
 }
 
 /// A part of a shrunk release.
@@ -74,6 +90,16 @@ impl PartialEq for State {
 impl State {
     /// Fold every entry recorded by `known_at`.
     pub fn of(index: &Index, known_at: Timestamp, parameters: &Parameters) -> State {
+        State::of_in_steps(index, known_at, parameters, &mut |_| {})
+    }
+
+    /// As [`State::of`]; `done` hears of every step, since a large programme takes seconds.
+    pub fn of_in_steps(
+        index: &Index,
+        known_at: Timestamp,
+        parameters: &Parameters,
+        done: &mut dyn FnMut(Step),
+    ) -> State {
         let mut state = State {
             known_at,
             parameters: parameters.clone(),
@@ -88,7 +114,7 @@ impl State {
             surveyed: BTreeMap::new(),
         };
         let all: Vec<u32> = (0..index.n_records() as u32).collect();
-        state.refold(index, &all, None);
+        state.refold(index, &all, None, done);
         state
     }
 
@@ -104,7 +130,7 @@ impl State {
         }
         let related = self.related(index, about);
         let dirty: Vec<Bounds> = related.iter().filter_map(|&n| self.reach_of(index, n)).collect();
-        self.refold(index, &related, Some(&dirty))
+        self.refold(index, &related, Some(&dirty), &mut |_| {})
     }
 
     /// Records whose standing these can change: corrections, what they correct, adjusted hazards, control groups.
@@ -142,7 +168,13 @@ impl State {
     }
 
     /// Recompute rows and geometry of `changed`, then every account near `dirty` (all of them if `None`).
-    fn refold(&mut self, index: &Index, changed: &[u32], dirty: Option<&[Bounds]>) -> Touched {
+    fn refold(
+        &mut self,
+        index: &Index,
+        changed: &[u32],
+        dirty: Option<&[Bounds]>,
+        done: &mut dyn FnMut(Step),
+    ) -> Touched {
         self.unit_depth = self.unit_depth_of(index);
         for &number in changed {
             if matches!(index.record(number).land, Land::Hazard(..) | Land::Adjustment(..)) {
@@ -150,17 +182,18 @@ impl State {
             }
         }
         self.refresh_rows(index, changed);
+        done(Step::Rows);
         self.refresh_gate_geometry(index, changed);
-        let near: BTreeSet<u32> = match dirty {
-            None => changed.iter().copied().collect(),
+        done(Step::GateGeometry);
+        let near = sorted(match dirty {
+            None => changed.to_vec(),
             Some(boxes) => {
                 let reach = |b: &Bounds| index.meeting(widen(*b, self.reach_m));
                 boxes.iter().flat_map(reach).chain(changed.iter().copied()).collect()
             }
-        };
-        let rows: BTreeSet<u32> = near.iter().flat_map(|&n| Self::roots_of(index, n)).collect();
-        let rows: Vec<u32> = rows.into_iter().collect();
-        for view in [View::Book, View::Gate] {
+        });
+        let rows = sorted(near.iter().flat_map(|&n| Self::roots_of(index, n)).collect());
+        for (view, step) in [(View::Book, Step::Book), (View::Gate, Step::Gate)] {
             let accounts: Vec<Option<Account>> = rows
                 .par_iter()
                 .map_init(Engine::default, |engine, &root| self.fold_row(index, engine, root, view))
@@ -172,26 +205,26 @@ impl State {
                     None => side.accounts.remove(&root),
                 };
             }
+            done(step);
         }
         let releases = self.refold_outside(index, &near, dirty.is_none());
         self.refold_surveyed(index, &near);
+        done(Step::Outside);
         Touched { rows, releases }
     }
 
     /// Rows whose boundaries a record states.
-    fn roots_of(index: &Index, number: u32) -> Vec<u32> {
-        match &index.record(number).land {
-            Land::Hazard(..) => vec![index.root(number)],
-            Land::Adjustment(_, hazard) => {
-                index.with_local_id(RecordKind::HazardArea, hazard).iter().map(|&h| index.root(h)).collect()
-            }
-            _ => Vec::new(),
-        }
+    fn roots_of(index: &Index, number: u32) -> impl Iterator<Item = u32> {
+        let (own, adjusted): (Option<u32>, &[u32]) = match &index.record(number).land {
+            Land::Hazard(..) => (Some(number), &[]),
+            Land::Adjustment(_, hazard) => (None, index.with_local_id(RecordKind::HazardArea, hazard)),
+            _ => (None, &[]),
+        };
+        own.into_iter().chain(adjusted.iter().copied()).map(|n| index.root(n))
     }
 
     fn refresh_rows(&mut self, index: &Index, changed: &[u32]) {
-        let roots: BTreeSet<u32> = changed.iter().flat_map(|&n| Self::roots_of(index, n)).collect();
-        for root in roots {
+        for root in sorted(changed.iter().flat_map(|&n| Self::roots_of(index, n)).collect()) {
             for view in [View::Book, View::Gate] {
                 let found = versions(index, root, view, self.known_at);
                 let rows = &mut self.side_mut(view).rows;
@@ -223,7 +256,7 @@ impl State {
     fn refresh_gate_geometry(&mut self, index: &Index, changed: &[u32]) {
         let grown: Vec<(u32, Region)> = changed
             .par_iter()
-            .filter(|number| !self.grown.contains_key(number))
+            .filter(|&number| !self.grown.contains_key(number))
             .filter_map(|&number| match &index.record(number).land {
                 Land::Hazard(plot, _) | Land::Adjustment(plot, _) => {
                     Some((number, offset::dilate(&plot.region, self.uncertainty_of(index, number))))
@@ -232,10 +265,10 @@ impl State {
             })
             .collect();
         self.grown.extend(grown);
-        let shrunk: Vec<(u32, Vec<Piece>)> = changed
+        let shrunk: Vec<(u32, Box<[Piece]>)> = changed
             .par_iter()
             .filter(|&&number| matches!(index.record(number).land, Land::Release(..)))
-            .map(|&number| (number, self.shrink(index, number)))
+            .map(|&number| (number, self.shrink(index, number).into_boxed_slice()))
             .collect();
         self.shrunk.extend(shrunk);
     }
@@ -379,7 +412,7 @@ impl State {
     /// Approved and not corrected.
     fn stands(&self, index: &Index, number: u32) -> bool {
         let approved = |n: u32| index.standing(n, self.known_at) == Standing::Approved;
-        approved(number) && !index.successors(index.record(number).entry).iter().any(|&s| approved(s))
+        approved(number) && !index.successors(number).iter().any(|&s| approved(s))
     }
 
     /// The deepest administrative level that has boundaries; settlements count only if there is nothing above.
@@ -397,28 +430,30 @@ impl State {
     }
 
     /// Ground of releases that no row accounts for. Rows first: only what they leave over needs folding.
-    fn refold_outside(&mut self, index: &Index, near: &BTreeSet<u32>, all: bool) -> Vec<u32> {
+    fn refold_outside(&mut self, index: &Index, near: &[u32], all: bool) -> Vec<u32> {
         let releases: Vec<u32> =
             near.iter().copied().filter(|&n| matches!(index.record(n).land, Land::Release(..))).collect();
         let inside = if all { self.inside_of_all() } else { self.inside_near(index, &releases) };
-        let found: Vec<Option<Account>> = releases
+        let found: Vec<(u32, Account)> = releases
             .par_iter()
             .map_init(Engine::default, |engine, &number| {
                 let Land::Release(plot, released) = &index.record(number).land else { return None };
                 let left = released.area - inside.get(&number).copied().unwrap_or_default();
-                if !release_counts(index, number, View::Book, self.known_at) || left.m2() < ROUNDING {
+                if left.m2() < ROUNDING || !release_counts(index, number, View::Book, self.known_at) {
                     return None;
                 }
-                let ground = self.ground_without_row(index, View::Book, plot.region.bounds()?);
-                Some(ground.fold(engine, &plot.region, Some(number)))
+                let mut ground = self.ground_without_row(index, View::Book, plot.region.bounds()?);
+                // What was released later says nothing of who was first.
+                let own = ground.releases.iter().position(|release| release.record == number)?;
+                ground.releases.truncate(own + 1);
+                Some((number, ground.fold(engine, &plot.region, Some(number))))
             })
+            .flatten()
             .collect();
-        for (&number, account) in releases.iter().zip(found) {
-            match account {
-                Some(account) => self.outside.insert(number, account),
-                None => self.outside.remove(&number),
-            };
+        for release in &releases {
+            self.outside.remove(release);
         }
+        self.outside.extend(found);
         releases
     }
 
@@ -449,7 +484,7 @@ impl State {
         self.ground(index, u32::MAX, view, bounds)
     }
 
-    fn refold_surveyed(&mut self, index: &Index, near: &BTreeSet<u32>) {
+    fn refold_surveyed(&mut self, index: &Index, near: &[u32]) {
         let order = |n: u32| (index.record(n).day, index.record(n).entry);
         let mut engine = Engine::default();
         for &number in near {
@@ -558,8 +593,8 @@ impl State {
     }
 
     /// What each of these releases released, net of overlap and of ground that was not hazardous.
-    pub fn effective(&self, index: &Index, releases: &[u32]) -> HashMap<u32, Area> {
-        let mut effective: HashMap<u32, Area> = releases.iter().map(|&n| (n, Area::ZERO)).collect();
+    pub fn effective(&self, index: &Index, releases: &[u32]) -> std::collections::HashMap<u32, Area> {
+        let mut effective: std::collections::HashMap<u32, Area> = releases.iter().map(|&n| (n, Area::ZERO)).collect();
         let mut roots = BTreeSet::new();
         for bounds in releases.iter().filter_map(|&n| index.record(n).land.region()?.bounds()) {
             roots.extend(index.meeting(bounds).into_iter().flat_map(|n| Self::roots_of(index, n)));
@@ -583,6 +618,13 @@ impl State {
     pub fn row_id(&self, index: &Index, root: u32) -> EntryId {
         index.record(root).entry
     }
+}
+
+/// Numbers rising, each once.
+fn sorted(mut numbers: Vec<u32>) -> Vec<u32> {
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
 }
 
 fn add_inside(account: &Account, inside: &mut HashMap<u32, Area>) {

@@ -124,7 +124,7 @@ fn remaining(index: &Index, state: &State, root: u32, view: View, day: Day) -> O
         "cancelled_m2": figures.footprint.cancelled.m2(),
         "reduced_m2": figures.footprint.reduced.m2(),
         "cleared_m2": figures.footprint.cleared.m2(),
-        "operator": kept.operator,
+        "operator": &*kept.operator,
     });
     Some(Feature { id: kept.entry.to_string(), geometry: Some(region.to_shape()), properties: object(properties) })
 }
