@@ -178,8 +178,8 @@ fn approval_body(scene: &Scene<'_>, value: &Value) -> Markup {
 
 fn corrections(scene: &Scene<'_>, number: u32) -> Markup {
     let kept = scene.index.record(number);
-    let before = kept.supersedes.and_then(|entry| scene.index.number_of(entry));
-    let after = scene.index.successors(kept.entry);
+    let before = kept.supersedes.as_deref().and_then(|&entry| scene.index.number_of(entry));
+    let after = scene.index.successors(number);
     html! {
         @if before.is_some() || !after.is_empty() {
             section aria-labelledby="corrections" {

@@ -78,7 +78,7 @@ impl Scene<'_> {
     pub fn is_current(&self, number: u32) -> bool {
         let known_at = self.state.known_at();
         let standing = |n: u32| self.index.standing(n, known_at);
-        let corrections = self.index.successors(self.index.record(number).entry).iter();
+        let corrections = self.index.successors(number).iter();
         standing(number) > ledger::Standing::Absent
             && corrections.filter(|&&s| standing(s) == ledger::Standing::Approved).count() == 0
     }
