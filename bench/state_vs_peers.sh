@@ -57,7 +57,7 @@ cluster() {
 }
 
 postgis() {
-  sql -d postgres -c "DROP DATABASE IF EXISTS land" -c "CREATE DATABASE land"
+  sql -d postgres -c "SET client_min_messages = warning" -c "DROP DATABASE IF EXISTS land" -c "CREATE DATABASE land"
   sql -d land -f "$here/peers/postgis_load.sql" <"$work/land.tsv"
   local before
   before=$(children_cpu)
