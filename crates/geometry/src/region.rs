@@ -1,7 +1,8 @@
 //! Ground: a set of rings on the grid that do not cross, interior on the left.
 //!
-//! More than a million regions are held at once, so a region keeps 32-bit offsets from its own
-//! south-west corner and takes wide ones only when it spans more than half a degree.
+//! More than a million regions are held at once, so a region keeps offsets from its own south-west
+//! corner, as short as they come: three bytes for what was read and is less than 1.8 km wide, four up
+//! to half a degree, eight beyond.
 
 use crate::area::{Area, Belt};
 use crate::grid::{self, Node, UNITS_PER_DEGREE, UNITS_PER_NANODEGREE};
@@ -40,21 +41,50 @@ impl Point {
 pub struct Region {
     corner: Node,
     nodes: Nodes,
-    /// Where each ring after the first begins; empty for a single ring, which almost all are.
-    breaks: Box<[u32]>,
+    /// Where each ring after the first begins; a single ring, which almost all are, has none and pays one word.
+    breaks: Option<Box<Breaks>>,
 }
+
+type Breaks = Box<[u32]>;
 
 /// Offsets from the corner. The first entry is the opposite corner, so bounds cost nothing.
 #[derive(Clone, PartialEq, Eq)]
 enum Nodes {
+    /// Nanodegrees, 24 bits each, little-endian.
+    Tiny(Box<[[u8; 6]]>),
     Near(Box<[[u32; 2]]>),
     Far(Box<[[i64; 2]]>),
 }
 
 impl Default for Nodes {
     fn default() -> Nodes {
-        Nodes::Near(Box::default())
+        Nodes::Tiny(Box::default())
     }
+}
+
+impl Nodes {
+    /// In the shortest form that holds them all, so that equal regions are equal in memory.
+    fn of(offsets: impl Iterator<Item = Node> + Clone) -> Nodes {
+        let coordinates = || offsets.clone().flatten();
+        let largest = coordinates().max().unwrap_or(0);
+        if largest < UNITS_PER_NANODEGREE << 24 && coordinates().all(|v| v % UNITS_PER_NANODEGREE == 0) {
+            Nodes::Tiny(offsets.map(packed).collect())
+        } else if largest <= i64::from(u32::MAX) {
+            Nodes::Near(offsets.map(|offset| offset.map(|v| v as u32)).collect())
+        } else {
+            Nodes::Far(offsets.collect())
+        }
+    }
+}
+
+fn packed(offset: Node) -> [u8; 6] {
+    let [[a, b, c, _], [d, e, f, _]] = offset.map(|v| ((v / UNITS_PER_NANODEGREE) as u32).to_le_bytes());
+    [a, b, c, d, e, f]
+}
+
+#[inline(always)]
+fn unpacked([a, b, c, d, e, f]: [u8; 6]) -> Node {
+    [[a, b, c, 0], [d, e, f, 0]].map(|bytes| i64::from(u32::from_le_bytes(bytes)) * UNITS_PER_NANODEGREE)
 }
 
 /// The smallest box around some nodes, borders included.
@@ -165,20 +195,14 @@ impl Region {
         let Some(extent) = Extent::of(rings.iter().flatten().copied()) else { return Region::empty() };
         let corner = [extent.west, extent.south];
         let far_corner = [extent.east, extent.north];
-        let offsets = std::iter::once(far_corner)
-            .chain(rings.iter().flatten().copied())
-            .map(|[x, y]| [x - corner[0], y - corner[1]]);
-        let fits = far_corner[0] - corner[0] <= i64::from(u32::MAX) && far_corner[1] - corner[1] <= i64::from(u32::MAX);
-        let nodes = if fits {
-            Nodes::Near(offsets.map(|offset| offset.map(|v| v as u32)).collect())
-        } else {
-            Nodes::Far(offsets.collect())
-        };
-        let starts = rings.iter().scan(0, |at, ring| {
+        let nodes = std::iter::once(far_corner).chain(rings.iter().flatten().copied());
+        let nodes = Nodes::of(nodes.map(|[x, y]| [x - corner[0], y - corner[1]]));
+        let ends = rings.iter().scan(0, |at, ring| {
             *at += ring.len() as u32;
             Some(*at)
         });
-        Region { corner, nodes, breaks: starts.take(rings.len().saturating_sub(1)).collect() }
+        let breaks: Breaks = ends.take(rings.len().saturating_sub(1)).collect();
+        Region { corner, nodes, breaks: (!breaks.is_empty()).then(|| Box::new(breaks)) }
     }
 
     /// The box around it.
@@ -203,28 +227,26 @@ impl Region {
     /// Every edge in order, ground on its left.
     #[inline(always)]
     pub(crate) fn for_each_edge(&self, mut visit: impl FnMut(Node, Node)) {
-        let [x, y] = self.corner;
         for (start, end) in self.spans() {
             match &self.nodes {
-                Nodes::Near(offsets) => {
-                    let ring = &offsets[start..end];
-                    let node = |o: [u32; 2]| [x + i64::from(o[0]), y + i64::from(o[1])];
-                    let mut a = node(ring[ring.len() - 1]);
-                    for b in ring.iter().map(|o| node(*o)) {
-                        visit(a, b);
-                        a = b;
-                    }
-                }
-                Nodes::Far(offsets) => {
-                    let ring = &offsets[start..end];
-                    let node = |o: [i64; 2]| [x + o[0], y + o[1]];
-                    let mut a = node(ring[ring.len() - 1]);
-                    for b in ring.iter().map(|o| node(*o)) {
-                        visit(a, b);
-                        a = b;
-                    }
-                }
+                Nodes::Tiny(offsets) => self.walk(&offsets[start..end], unpacked, &mut visit),
+                Nodes::Near(offsets) => self.walk(&offsets[start..end], |o| o.map(i64::from), &mut visit),
+                Nodes::Far(offsets) => self.walk(&offsets[start..end], |o| o, &mut visit),
             }
+        }
+    }
+
+    #[inline(always)]
+    fn walk<T: Copy>(&self, ring: &[T], offset: impl Fn(T) -> Node, visit: &mut impl FnMut(Node, Node)) {
+        let node = |at: T| {
+            let [x, y] = offset(at);
+            [self.corner[0] + x, self.corner[1] + y]
+        };
+        let mut a = node(ring[ring.len() - 1]);
+        for at in ring {
+            let b = node(*at);
+            visit(a, b);
+            a = b;
         }
     }
 
@@ -237,13 +259,15 @@ impl Region {
 
     /// Entries `start..end` of each ring.
     fn spans(&self) -> impl Iterator<Item = (usize, usize)> {
-        let starts = std::iter::once(0).chain(self.breaks.iter().map(|b| *b as usize));
-        let ends = self.breaks.iter().map(|b| *b as usize).chain(std::iter::once(self.n_vertices()));
+        let breaks = || self.breaks.iter().flat_map(|breaks| breaks.iter()).map(|b| *b as usize);
+        let starts = std::iter::once(0).chain(breaks());
+        let ends = breaks().chain(std::iter::once(self.n_vertices()));
         starts.zip(ends).map(|(start, end)| (start + 1, end + 1)).filter(|(start, end)| start < end)
     }
 
     fn n_entries(&self) -> usize {
         match &self.nodes {
+            Nodes::Tiny(offsets) => offsets.len(),
             Nodes::Near(offsets) => offsets.len(),
             Nodes::Far(offsets) => offsets.len(),
         }
@@ -251,6 +275,7 @@ impl Region {
 
     fn entry(&self, i: usize) -> Node {
         let [x, y] = match &self.nodes {
+            Nodes::Tiny(offsets) => unpacked(offsets[i]),
             Nodes::Near(offsets) => offsets[i].map(i64::from),
             Nodes::Far(offsets) => offsets[i],
         };
@@ -270,5 +295,33 @@ impl std::fmt::Debug for Region {
     /// Rings in sub-grid units.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Region").field(&self.rings()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_releases_fit_into_some_hundred_and_sixty_megabytes() {
+        assert_eq!(size_of::<Region>(), 48);
+        let ring = (0..14).map(|i| [i * 800_000, i * i * 80_000]).collect();
+        let region = Region::from_rings(&[ring]);
+        assert!(matches!(&region.nodes, Nodes::Tiny(offsets) if size_of_val(&**offsets) == 15 * 6));
+    }
+
+    #[test]
+    fn offsets_of_every_length_give_back_their_nodes() {
+        for scale in [8, 1, 1_000_000, 1_000_000_000] {
+            let rings = vec![
+                vec![[-3 * scale, -5 * scale], [900 * scale, -5 * scale], [20 * scale, 1_000 * scale]],
+                vec![[scale, scale], [2 * scale, 3 * scale], [3 * scale, scale]],
+            ];
+            let region = Region::from_rings(&rings);
+            assert_eq!(region.rings(), rings);
+            assert_eq!(region.edges().len(), 6);
+            let extent = Extent { west: -3 * scale, south: -5 * scale, east: 900 * scale, north: 1_000 * scale };
+            assert_eq!(region.extent(), Some(extent));
+        }
     }
 }
