@@ -27,19 +27,24 @@ impl<N: Number> Ends<N> {
     /// Sort the ends of all segments: as single words where place and number fit into one, which is the rule.
     pub(crate) fn sort(&mut self, segments: &[Segment<N>]) {
         let Ends { sorted, packed, keyed } = self;
-        sorted.clear();
         let current = || segments.iter().zip(0_u32..).filter(|(segment, _)| !segment.is_retired());
-        let all = || current().flat_map(|(segment, i)| [(segment.a, 2 * i + 1), (segment.b, 2 * i)]);
+        sorted.clear();
         match Packing::of(segments) {
             Some(packing) => {
                 packed.clear();
-                packed.extend(all().map(|(place, end)| packing.pack(place, end)));
+                packed.reserve(2 * segments.len());
+                for (segment, i) in current() {
+                    packed.push(packing.pack(segment.a, 2 * i + 1));
+                    packed.push(packing.pack(segment.b, 2 * i));
+                }
                 packed.sort_unstable();
                 sorted.extend(packed.iter().map(|word| packing.number(*word)));
             }
             None => {
                 keyed.clear();
-                keyed.extend(all().map(|(place, end)| (N::key(place), end)));
+                for (segment, i) in current() {
+                    keyed.extend([(N::key(segment.a), 2 * i + 1), (N::key(segment.b), 2 * i)]);
+                }
                 keyed.sort_unstable();
                 sorted.extend(keyed.iter().map(|(_, end)| *end));
             }

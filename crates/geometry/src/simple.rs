@@ -95,7 +95,7 @@ fn sweep_finds_nothing<N: Number>(segments: Vec<Segment<N>>) -> bool {
     for (place, group) in ends.groups(&segments) {
         let &[one, other] = group else { return false };
         let cursor = status.seek(|s| N::turn(segment(s).a, segment(s).b, place) == Ordering::Greater);
-        let under = status.below(cursor).next();
+        let under = status.under(cursor);
         let [(one, one_starts), (other, other_starts)] = [one, other].map(segment_of);
         let starting: &[u32] = match (one_starts, other_starts) {
             (true, true) if N::turn(place, segment(one).b, segment(other).b) == Ordering::Less => &[other, one],
@@ -105,7 +105,7 @@ fn sweep_finds_nothing<N: Number>(segments: Vec<Segment<N>>) -> bool {
             (false, false) => &[],
         };
         let n_ending = 2 - starting.len();
-        if status.above(cursor).take_while(|s| segment(*s).b == place).count() != n_ending {
+        if status.n_above(cursor, |s| segment(s).b == place) != n_ending {
             return false;
         }
         let over = status.replace(cursor, n_ending, starting.iter().copied());

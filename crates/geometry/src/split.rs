@@ -49,6 +49,12 @@ impl<N: Number> Segment<N> {
         self.a == self.b
     }
 
+    /// Most pairs are neighbours in a ring; unless they lie along one line, they meet only where they are joined.
+    #[inline(always)]
+    fn shares_an_end(&self, other: &Segment<N>) -> bool {
+        self.a == other.a || self.a == other.b || self.b == other.a || self.b == other.b
+    }
+
     fn rises(&self) -> bool {
         self.a[1] <= self.b[1]
     }
@@ -345,6 +351,9 @@ fn cut<N: Number>(segments: &[Segment<N>], i: u32, j: u32, cuts: &mut Vec<Cut<N>
     let (e, f) = (&segments[i as usize], &segments[j as usize]);
     let (f_a, f_b) = (N::turn(e.a, e.b, f.a), N::turn(e.a, e.b, f.b));
     if f_a == f_b && f_a != Ordering::Equal {
+        return;
+    }
+    if e.shares_an_end(f) && f_a != f_b {
         return;
     }
     let (e_a, e_b) = (N::turn(f.a, f.b, e.a), N::turn(f.a, f.b, e.b));

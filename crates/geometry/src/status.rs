@@ -42,18 +42,38 @@ impl Status {
         Cursor { block, at: self.blocks[block].partition_point(|entry| before(*entry)) }
     }
 
-    /// Entries from a place on, northwards.
-    #[inline(always)]
-    pub(crate) fn above(&self, cursor: Cursor) -> impl Iterator<Item = u32> + '_ {
-        let rest = &self.blocks[cursor.block][cursor.at..];
-        rest.iter().chain(self.blocks[cursor.block + 1..].iter().flatten()).copied()
-    }
-
     /// Entries before a place, southwards.
     #[inline(always)]
     pub(crate) fn below(&self, cursor: Cursor) -> impl Iterator<Item = u32> + '_ {
         let rest = &self.blocks[cursor.block][..cursor.at];
         rest.iter().rev().chain(self.blocks[..cursor.block].iter().rev().flat_map(|block| block.iter().rev())).copied()
+    }
+
+    /// How many entries from a place on hold to a rule.
+    #[inline(always)]
+    pub(crate) fn n_above(&self, cursor: Cursor, mut rule: impl FnMut(u32) -> bool) -> usize {
+        let here = &self.blocks[cursor.block][cursor.at..];
+        let n = here.iter().take_while(|entry| rule(**entry)).count();
+        if n < here.len() || cursor.block + 1 == self.blocks.len() {
+            return n;
+        }
+        n + self.blocks[cursor.block + 1..].iter().flatten().take_while(|entry| rule(**entry)).count()
+    }
+
+    /// The entry next below a place.
+    #[inline(always)]
+    pub(crate) fn under(&self, cursor: Cursor) -> Option<u32> {
+        match cursor.at.checked_sub(1) {
+            Some(at) => Some(self.blocks[cursor.block][at]),
+            None => self.blocks[..cursor.block].last().and_then(|block| block.last().copied()),
+        }
+    }
+
+    /// The entry at a place.
+    #[inline(always)]
+    fn entry(&self, cursor: Cursor) -> Option<u32> {
+        let here = self.blocks[cursor.block].get(cursor.at);
+        here.or_else(|| self.blocks.get(cursor.block + 1).and_then(|block| block.first())).copied()
     }
 
     /// Put entries in the place of as many as `n_old` others; the entry now above the new ones is returned.
@@ -76,7 +96,7 @@ impl Status {
             entries.extend(new);
             self.remove_front(block + 1, n_left);
         }
-        let over = self.above(Cursor { block, at: after }).next();
+        let over = self.entry(Cursor { block, at: after });
         let n_entries = self.blocks[block].len();
         if n_entries > 2 * BLOCK {
             let half = self.blocks[block].split_off(n_entries / 2);
@@ -121,15 +141,17 @@ mod tests {
             let new = first..first + below(if round < 2_500 { 40 } else { 3 }) as u32;
             let front: std::collections::HashSet<u32> = list[..at].iter().copied().collect();
             let cursor = status.seek(|entry| front.contains(&entry));
-            assert_eq!(status.below(cursor).next(), list[..at].last().copied());
-            assert_eq!(status.above(cursor).next(), list.get(at).copied());
+            assert_eq!(status.under(cursor), list[..at].last().copied());
+            assert_eq!(status.entry(cursor), list.get(at).copied());
+            let rule = |entry: u32| entry % 7 != 0;
+            assert_eq!(status.n_above(cursor, rule), list[at..].iter().take_while(|e| rule(**e)).count());
             let over = status.replace(cursor, n_old, new.clone());
             let after = at + new.len();
             list.splice(at..at + n_old, new);
             assert_eq!(over, list.get(after).copied());
             if round % 50 == 0 {
-                let start = status.seek(|_| false);
-                assert!(status.above(start).eq(list.iter().copied()));
+                let end = status.seek(|_| true);
+                assert!(status.below(end).eq(list.iter().rev().copied()));
                 assert!(status.blocks.len() == 1 || status.blocks.iter().all(|block| !block.is_empty()));
             }
         }

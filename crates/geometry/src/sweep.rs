@@ -137,60 +137,62 @@ impl<N: Number> Sweep<N> {
 
         let matters = place[0] >= window.west && window.holds_latitude(place[1]);
         let mut cover = C::default();
-        if matters {
-            self.cover_under(segments, cursor, base, covers, &mut cover);
-        }
+        let mut number = if matters { self.cover_under(segments, cursor, base, covers, &mut cover) } else { UNKNOWN };
         let first = self.edges.len();
         let mut at = 0;
         while at < self.starting.len() {
             let segment = segments[self.starting[at] as usize];
             let start = self.carried.len();
-            let below = if matters { covers.number(&cover) } else { UNKNOWN };
             while let Some(same) = self.starting.get(at).filter(|s| segments[**s as usize].b == segment.b) {
                 let Segment { tag, up, .. } = segments[*same as usize];
                 cover.cross(tag, up);
                 self.carried.push(*same);
                 at += 1;
             }
+            let below = number;
+            number = if matters { covers.number(&cover) } else { UNKNOWN };
             let known = matters && window.holds_latitude(segment.b[1]);
-            let (below, above) = if known { (below, covers.number(&cover)) } else { (UNKNOWN, UNKNOWN) };
+            let (below, above) = if known { (below, number) } else { (UNKNOWN, UNKNOWN) };
             let carried = (start as u32, (self.carried.len() - start) as u32);
             self.edges.push(Edge { a: segment.a, b: segment.b, below, above, carried });
         }
         let last = self.edges.len();
-        let over = self.status.replace(cursor, ending, first as u32..last as u32).map(|e| &self.edges[e as usize]);
-        self.check_order(place, over)?;
-        match over {
-            Some(edge) if matters && edge.below != UNKNOWN && *covers.get(edge.below) != cover => Err(Tangled),
-            _ => Ok(()),
-        }
+        let over = self.status.replace(cursor, ending, first as u32..last as u32);
+        let Some(over) = over.map(|e| &self.edges[e as usize]) else { return Ok(()) };
+        // The edge above must not pass through the place: it would have had to end here. And covers must close.
+        let passes_above = N::turn(over.a, over.b, place) == Ordering::Less;
+        let closes = !matters || over.below == UNKNOWN || over.below == number;
+        if passes_above && closes { Ok(()) } else { Err(Tangled) }
     }
 
     /// How many edges of the status end at a place, and how many segments they carry.
     #[inline(always)]
     fn ending(&self, cursor: Cursor, place: [N; 2]) -> (usize, u32) {
-        let edges = self.status.above(cursor).map(|e| &self.edges[e as usize]);
-        edges.take_while(|edge| edge.b == place).fold((0, 0), |(n, carried), edge| (n + 1, carried + edge.carried.1))
+        let mut n_carried = 0;
+        let ending = self.status.n_above(cursor, |e| {
+            let edge = &self.edges[e as usize];
+            let ends = edge.b == place;
+            n_carried += if ends { edge.carried.1 } else { 0 };
+            ends
+        });
+        (ending, n_carried)
     }
 
-    /// The segment above a place must not pass through it: it would have had to end here.
-    fn check_order(&self, place: [N; 2], over: Option<&Edge<N>>) -> Result<(), Tangled> {
-        match over {
-            Some(edge) if N::turn(edge.a, edge.b, place) != Ordering::Less => Err(Tangled),
-            _ => Ok(()),
-        }
-    }
-
-    /// What covers the ground just under a place: known from the next edge below, or counted up from the base.
+    /// What covers the ground just under a place, and its number: known from the edge below, or counted up from the base.
     #[inline(always)]
     fn cover_under<C: Cover>(
         &self,
         segments: &[Segment<N>],
         cursor: Cursor,
         base: &C,
-        covers: &Covers<C>,
+        covers: &mut Covers<C>,
         cover: &mut C,
-    ) {
+    ) -> u32 {
+        let under = self.status.under(cursor).map(|e| self.edges[e as usize].above);
+        if let Some(number) = under.filter(|number| *number != UNKNOWN) {
+            cover.clone_from(covers.get(number));
+            return number;
+        }
         cover.clone_from(base);
         let mut n_unknown = 0;
         for edge in self.status.below(cursor).map(|e| &self.edges[e as usize]) {
@@ -207,6 +209,7 @@ impl<N: Number> Sweep<N> {
                 cover.cross(tag, up);
             }
         }
+        covers.number(cover)
     }
 }
 
