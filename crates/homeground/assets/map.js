@@ -56,6 +56,12 @@ const onDay = () => ["all", ["<=", ["get", "from"], day], [">", ["get", "to"], d
 const until = () => ["<=", ["get", "day"], day];
 const ofSelected = () => ["all", onDay(), ["==", ["get", "entry"], selected]];
 
+/** Edges in the colours of the classes: at the scale of a district they are all that is seen of a field. */
+function edges() {
+  const colours = CLASSES.map((word) => [word, token(word === "SHA" || word === "CHA" ? `--${word.toLowerCase()}` : `--${word.toLowerCase()}-edge`)]);
+  return ["match", ["get", "class"], ...colours.flat(), token("--soft")];
+}
+
 /** The patterns of the classes, drawn once for the map. */
 function pattern(word) {
   const size = 16;
@@ -103,14 +109,14 @@ function style() {
       line("graticule", "graticule", { "line-color": token("--line"), "line-width": 1 }),
       line("units", "units", { "line-color": soft, "line-width": 1, "line-dasharray": [6, 2, 1, 2] }),
       { id: "ground", type: "fill", source: "ground", filter: onDay(), paint: { "fill-pattern": ["get", "class"] } },
-      line("ground-edge", "ground", { "line-color": ["match", ["get", "class"], "CHA", token("--cha"), "SHA", token("--sha-line"), soft], "line-width": 1 }, onDay()),
+      line("ground-edge", "ground", { "line-color": edges(), "line-width": ["interpolate", ["linear"], ["zoom"], 9, 2, 14, 1] }, onDay()),
       line("routes", "routes", { "line-color": soft, "line-width": 1.5 }),
-      line("conservative", "conservative", { "line-color": outline, "line-width": 1.5, "line-dasharray": [4, 3] }),
+      { ...line("conservative", "conservative", { "line-color": outline, "line-width": 1.5, "line-dasharray": [4, 3] }), minzoom: 11.5 },
       line("proposed", "proposed", { "line-color": accent, "line-width": 2, "line-dasharray": [1, 2] }, until()),
       line("selected", "ground", { "line-color": accent, "line-width": 3 }, ofSelected()),
-      { id: "finds", type: "circle", source: "finds", filter: until(), minzoom: 9,
-        paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, 1.5, 14, 4], "circle-color": ink, "circle-stroke-color": paper, "circle-stroke-width": 1 } },
-      { id: "places", type: "circle", source: "places", paint: { "circle-radius": 3.5, "circle-color": paper, "circle-stroke-color": ink, "circle-stroke-width": 1.5 } },
+      { id: "finds", type: "circle", source: "finds", filter: until(), minzoom: 11.5,
+        paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], 11, 1.5, 15, 4], "circle-color": ink, "circle-stroke-color": paper, "circle-stroke-width": 1 } },
+      { id: "places", type: "circle", source: "places", paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], 8, 1.5, 12, 4], "circle-color": paper, "circle-stroke-color": soft, "circle-stroke-width": 1 } },
       text("unit-names", "units", 12, paper, { "text-offset": [0, 0], "text-anchor": "center" }),
       text("place-names", "places", 12, paper),
       { ...text("proposed-names", "proposed", 11, paper), filter: until() },

@@ -55,14 +55,14 @@ fn writers(heads: &[store::Head]) -> Markup {
     html! {
         section aria-labelledby="writers" {
             h2 #writers { "Writers" }
-            div.table role="region" aria-label="Writers" tabindex="0" {
+            div.table role="region" aria-label="Table: Writers" tabindex="0" {
                 table {
                     thead { tr { th scope="col" { "Public key" } th.n scope="col" { "Entries" } th scope="col" { "Newest" } } }
                     tbody {
                         @for head in heads {
                             @let id = head.id.to_string();
                             tr {
-                                th scope="row" { span.hash { (head.writer) } }
+                                th.wrap scope="row" { span.hash { (head.writer) } }
                                 td.n { (count(head.seq as usize)) }
                                 td { a.hash href=(format!("/ledger/{id}")) { (super::page::short(&id)) } }
                             }
@@ -87,10 +87,10 @@ fn parameters(scene: &Scene<'_>) -> Markup {
     html! {
         section aria-labelledby="parameters" {
             h2 #parameters { "Numbers it folds with" }
-            div.table role="region" aria-label="Parameters" tabindex="0" {
+            div.table role="region" aria-label="Table: Parameters" tabindex="0" {
                 table {
                     thead { tr { th scope="col" { "Number" } th.n scope="col" { "Value" } th scope="col" { "Why" } } }
-                    tbody { @for (name, value, why) in rows { tr { th scope="row" { (name) } td.n { (value) } td { (why) } } } }
+                    tbody { @for (name, value, why) in rows { tr { th.wrap scope="row" { (name) } td.n { (value) } td { (why) } } } }
                 }
             }
         }

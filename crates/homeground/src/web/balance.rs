@@ -127,7 +127,7 @@ fn table_of(scene: &Scene<'_>, period: &Period, rows: &[BalanceRow]) -> Result<M
         named.push((row, name(scene, period, row)?, scope(scene, period, row)));
     }
     Ok(html! {
-        div.table role="region" aria-label="Balance" tabindex="0" {
+        div.table role="region" aria-label="Table: Balance" tabindex="0" {
             table #balance {
                 thead { tr { th scope="col" { (unit.symbol()) } @for (title, ..) in COLUMNS { th.n scope="col" { (title) } } } }
                 tbody {

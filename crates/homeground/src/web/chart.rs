@@ -301,7 +301,7 @@ pub fn bars(bars: &[Bar], title: &str) -> Markup {
                             }
                         }
                     }
-                    @if i % every == 0 {
+                    @if i % every == 0 && x + step / 2.0 < frame.width - frame.right - 24.0 {
                         text x=(fixed(x + step / 2.0)) y=(frame.height - frame.bottom + 20.0) text-anchor="middle" { (bar.label) }
                     }
                 }

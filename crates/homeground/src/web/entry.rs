@@ -19,6 +19,7 @@ use super::held;
 use super::ledger_page::{check, says, table_of, verdict, what};
 use super::page::{Head, Tab, page, short};
 use super::problem::Problem;
+use super::quantity::instant;
 use super::{App, Scene, figures, names};
 
 /// The page.
@@ -43,7 +44,7 @@ fn one_entry(scene: &Scene<'_>, position: Position, signed: &Signed) -> Result<M
             p.crumbs { a href=(scene.asked.href("/ledger", &[])) { "Ledger" } " / " code { (short(&id)) } }
             h1 { (title) }
             p.answer {
-                "Recorded " time { (entry.recorded_at) } " as number " (entry.seq) " of writer " code title=(entry.writer) { (short(entry.writer)) }
+                "Recorded " (instant(entry.recorded_at)) " as number " (entry.seq) " of writer " code title=(entry.writer) { (short(entry.writer)) }
                 @if let Some(number) = number { "; stands as " strong { (standing(scene, number)) } }
                 ". " (verdict(&check(scene, signed)))
             }

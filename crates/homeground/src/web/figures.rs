@@ -324,7 +324,7 @@ fn table_of(scene: &Scene<'_>, pieces: &[(Piece, Area)], sum: Area) -> Result<Ma
         }
     }
     Ok(html! {
-        div.table role="region" aria-label="Pieces of the figure" tabindex="0" {
+        div.table role="region" aria-label="Table: Pieces of the figure" tabindex="0" {
             table #pieces {
                 thead {
                     tr {

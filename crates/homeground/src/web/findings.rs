@@ -138,7 +138,7 @@ fn list_page(scene: &Scene<'_>, rules: &[Rule], found: &[Finding]) -> Markup {
 pub fn table_of(scene: &Scene<'_>, found: &[Finding]) -> Markup {
     let unit = scene.asked.unit;
     html! {
-        div.table role="region" aria-label="Findings" tabindex="0" {
+        div.table role="region" aria-label="Table: Findings" tabindex="0" {
             table #findings {
                 thead {
                     tr {

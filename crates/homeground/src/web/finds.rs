@@ -99,7 +99,7 @@ fn list_page(scene: &Scene<'_>, month: Option<&str>, found: &[Find<'_>]) -> Mark
 
 fn table_of(scene: &Scene<'_>, found: &[Find<'_>]) -> Markup {
     html! {
-        div.table role="region" aria-label="Finds" tabindex="0" {
+        div.table role="region" aria-label="Table: Finds" tabindex="0" {
             table #finds {
                 thead {
                     tr {

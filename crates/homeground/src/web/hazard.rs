@@ -16,7 +16,7 @@ use super::ground::Look;
 use super::hazards::Listed;
 use super::page::{Head, Tab, page, short};
 use super::problem::Problem;
-use super::quantity::{Unit, count, grouped};
+use super::quantity::{Unit, count, grouped, instant};
 use super::{App, Scene, findings, names};
 
 /// The page.
@@ -300,7 +300,7 @@ fn statement(scene: &Scene<'_>, told: &Told<'_>) -> Markup {
     html! {
         section aria-labelledby="account" {
             h2 #account { "Statement of account, " (unit.symbol()) }
-            div.table role="region" aria-label="Statement of account" tabindex="0" {
+            div.table role="region" aria-label="Table: Statement of account" tabindex="0" {
                 table {
                     thead {
                         tr {
@@ -342,7 +342,7 @@ fn boundaries(scene: &Scene<'_>, told: &Told<'_>) -> Result<Markup, Problem> {
     Ok(html! {
         section aria-labelledby="boundaries" {
             h2 #boundaries { "Boundaries" }
-            div.table role="region" aria-label="Boundaries" tabindex="0" {
+            div.table role="region" aria-label="Table: Boundaries" tabindex="0" {
                 table {
                     thead {
                         tr {
@@ -388,7 +388,7 @@ fn releases(scene: &Scene<'_>, told: &Told<'_>) -> Markup {
         section aria-labelledby="releases" {
             h2 #releases { "Releases" }
             p.note { "Reported is what the report states, drawn is its polygon, here is what it released of this hazard: overlap and ground outside count for nothing." }
-            div.table role="region" aria-label="Releases" tabindex="0" {
+            div.table role="region" aria-label="Table: Releases" tabindex="0" {
                 table {
                     thead {
                         tr {
@@ -430,7 +430,7 @@ fn events(scene: &Scene<'_>, told: &Told<'_>) -> Result<Markup, Problem> {
     Ok(html! {
         section aria-labelledby="inside" {
             h2 #inside { "Finds and accidents inside" }
-            div.table role="region" aria-label="Finds and accidents inside" tabindex="0" {
+            div.table role="region" aria-label="Table: Finds and accidents inside" tabindex="0" {
                 table {
                     thead {
                         tr {
@@ -486,7 +486,7 @@ fn entries(scene: &Scene<'_>, told: &Told<'_>) -> Markup {
 /// Records with where they stand, and their entries.
 pub fn entry_table(scene: &Scene<'_>, numbers: &[u32]) -> Markup {
     html! {
-        div.table role="region" aria-label="Entries" tabindex="0" {
+        div.table role="region" aria-label="Table: Entries" tabindex="0" {
             table {
                 thead {
                     tr {
@@ -498,7 +498,7 @@ pub fn entry_table(scene: &Scene<'_>, numbers: &[u32]) -> Markup {
                     @for &number in numbers {
                         @let kept = scene.index.record(number);
                         tr {
-                            td { time { (kept.recorded_at) } }
+                            td { (instant(kept.recorded_at)) }
                             th scope="row" { (scene.record_link(number)) }
                             td { time { (kept.day) } }
                             td { (standing(scene, number)) }

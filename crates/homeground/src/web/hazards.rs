@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use geometry::Area;
 use ledger::{Class, Day, Figures, View};
 use maud::{Markup, html};
+use records::RecordKind;
 
 use super::asked::Asked;
 use super::ground::Look;
@@ -66,6 +67,12 @@ impl Scene<'_> {
             .map(|root| self.listed(root))
             .filter(|row| row.as_ref().map_or(true, |row| row.figures != Figures::default()))
             .collect()
+    }
+
+    /// Reopenings that have a row of their own, because they lie outside every hazard, and are open.
+    pub fn n_reopened(&self) -> usize {
+        let reopenings = self.state.rows().filter(|&root| self.index.record(root).kind == RecordKind::Reopening);
+        reopenings.filter(|&root| self.state.row_figures(root, self.day).remaining() > Area::ZERO).count()
     }
 
     /// One row.

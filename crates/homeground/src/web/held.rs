@@ -13,7 +13,7 @@ use super::drawing::Sheet;
 use super::findings::tag;
 use super::page::{Head, Tab, page};
 use super::problem::Problem;
-use super::quantity::{count, grouped};
+use super::quantity::{count, grouped, instant};
 use super::table;
 use super::{App, Scene};
 
@@ -31,13 +31,13 @@ pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Result<Markup, P
                     (count(held.len())) " rows wait for a person. Nothing of them counts yet, and nothing of them is lost: "
                     "correct the file and import it again; a row leaves this list once a record with its id is accepted."
                 }
-                div.table role="region" aria-label="Held rows" tabindex="0" {
+                div.table role="region" aria-label="Table: Held rows" tabindex="0" {
                     table {
                         thead { tr { th scope="col" { "Read" } th scope="col" { "File" } th.n scope="col" { "Row" } th scope="col" { "Record" } th scope="col" { "Why" } } }
                         tbody {
                             @for held in paged.rows {
                                 tr {
-                                    td { time { (held.recorded_at) } }
+                                    td { (instant(held.recorded_at)) }
                                     td { (text(&held.payload, "file")) }
                                     td.n { (held.payload["row"].as_u64().unwrap_or_default()) }
                                     th scope="row" { a href=(scene.entry_href(held.entry)) { (text(&held.payload, "record").replace('_', " ")) " " (text(&held.payload, "local_id")) @if text(&held.payload, "local_id").is_empty() { "without id" } } }
@@ -89,7 +89,7 @@ pub fn issues_and_row(scene: &Scene<'_>, payload: &Value) -> Markup {
 /// Issues as a table.
 pub fn issue_table(issues: &[Issue]) -> Markup {
     html! {
-        div.table role="region" aria-label="Issues" tabindex="0" {
+        div.table role="region" aria-label="Table: Issues" tabindex="0" {
             table #issues {
                 thead {
                     tr {

@@ -94,7 +94,7 @@ struct Form {
 /// The form, the runs since the beginning, and what waits.
 pub async fn form(State(app): State<Arc<App>>, asked: Asked) -> Result<Markup, Problem> {
     app.scene(asked, |scene| {
-        let query = Query { kind: Some(EntryKind::Import), limit: 50, ..Query::default() };
+        let query = Query { kind: Some(EntryKind::Import), limit: 20, ..Query::default() };
         let runs = scene.programme.store().search(&query).map_err(anyhow::Error::from)?;
         let n_held = scene.programme.held()?.len();
         let main = html! {
@@ -107,8 +107,9 @@ pub async fn form(State(app): State<Arc<App>>, asked: Asked) -> Result<Markup, P
                 (fields())
             }
             section aria-labelledby="runs" {
-                h2 #runs { "Imports so far" }
+                h2 #runs { "Newest imports" }
                 (ledger_page::table_of(scene, &runs.entries))
+                p { a href=(scene.asked.href("/ledger", &[("kind", "import")])) { "All " (count(runs.total as usize)) } }
             }
         };
         Ok(page(scene, &Head::plain(Tab::Import, "Import"), main))

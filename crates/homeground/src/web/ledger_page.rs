@@ -13,7 +13,7 @@ use super::asked::Asked;
 use super::names;
 use super::page::{Head, Tab, page, short};
 use super::problem::Problem;
-use super::quantity::count;
+use super::quantity::{count, instant};
 use super::table;
 use super::{App, Scene};
 
@@ -119,7 +119,7 @@ fn search_form(asked: &Asked) -> Markup {
 /// Entries as a table.
 pub fn table_of(scene: &Scene<'_>, entries: &[(Position, Signed)]) -> Markup {
     html! {
-        div.table role="region" aria-label="Entries" tabindex="0" {
+        div.table role="region" aria-label="Table: Entries" tabindex="0" {
             table {
                 thead {
                     tr {
@@ -143,9 +143,9 @@ fn row(scene: &Scene<'_>, signed: &Signed) -> Markup {
         tr {
             @match &entry {
                 Some(entry) => {
-                    td { time { (entry.recorded_at) } }
+                    td { (instant(entry.recorded_at)) }
                     td { (what(entry)) }
-                    th scope="row" { a href=(scene.entry_href(signed.id)) { (says(entry)) } }
+                    th.wrap scope="row" { a href=(scene.entry_href(signed.id)) { (says(entry)) } }
                     td { code title=(entry.writer) { (short(entry.writer)) } }
                     td.n { (count(entry.seq as usize)) }
                 }

@@ -60,7 +60,7 @@ fn side(scene: &Scene<'_>, figures: &Figures) -> Result<Markup, Problem> {
     Ok(html! {
         section.side #side aria-label="Open hazards" {
             h1.visually-hidden { "Map" }
-            p.answer { "Remaining: " strong { (number(scene, "remaining", figures.remaining())) " " (unit) } ", at most " (number(scene, "conservative", figures.remaining_gate)) " " (unit) "." }
+            p.answer { "Remaining: " strong { span { (number(scene, "remaining", figures.remaining())) " " (unit) } } ", at most " span { (number(scene, "conservative", figures.remaining_gate)) " " (unit) } "." }
             div #side-rows {
                 p.note { (count(n_open)) " open on " time { (scene.day) } @if n_open > MOST { ", the " (MOST) " largest listed" } }
                 ul.rows { @for row in &rows { (side_row(scene, row)) } }
@@ -122,7 +122,7 @@ fn slider(scene: &Scene<'_>, daily: &[(Day, Figures)], span: Span, figures: &Fig
                 label { "Day " input #day-date type="date" name="as_of" value=(scene.day) required; }
                 button { "Show" }
                 ul.legend {
-                    @for look in Look::ALL { li { (look.label()) " " (number(scene, look.name(), look.share(&figures.footprint))) " " (unit) } }
+                    @for look in Look::ALL { li { (look.label()) span { (number(scene, look.name(), look.share(&figures.footprint))) " " (unit) } } }
                     li { (super::hazard::dashed()) "conservative outline" }
                     li { "blank: nothing known" }
                 }

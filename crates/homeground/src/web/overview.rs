@@ -61,6 +61,7 @@ fn released(totals: &Totals) -> Area {
 
 fn answer(scene: &Scene<'_>, totals: &Totals) -> Markup {
     let is_empty = totals.figures == Figures::default();
+    let n_reopened = scene.n_reopened();
     html! {
         p.answer {
             @if is_empty {
@@ -68,7 +69,10 @@ fn answer(scene: &Scene<'_>, totals: &Totals) -> Markup {
                 a href="/import" { "Import a file" } " to begin."
             } @else {
                 "Remaining: " (figure(scene, "remaining", totals.figures.remaining())) " in "
-                a href=(scene.asked.href("/hazards", &[])) { (count(totals.n_open)) " open " (if totals.n_open == 1 { "hazard" } else { "hazards" }) }
+                a href=(scene.asked.href("/hazards", &[])) {
+                    (count(totals.n_open)) " open " (if totals.n_open == 1 { "hazard" } else { "hazards" })
+                    @if n_reopened > 0 { " and " (count(n_reopened)) " reopened " (if n_reopened == 1 { "area" } else { "areas" }) " outside them" }
+                }
                 "; released: " (figure(scene, "released", released(totals))) "."
             }
         }
@@ -119,7 +123,7 @@ fn over_time(scene: &Scene<'_>, daily: &[(Day, Figures)]) -> Markup {
 fn over_time_table(scene: &Scene<'_>, daily: &[(Day, Figures)], span: Span) -> Markup {
     let unit = scene.asked.unit;
     html! {
-        div.table role="region" aria-label="Ground by class over time" tabindex="0" {
+        div.table role="region" aria-label="Table: Ground by class over time" tabindex="0" {
             table {
                 thead {
                     tr {
@@ -197,7 +201,7 @@ fn findings_by_rule(scene: &Scene<'_>, found: &[Finding]) -> Markup {
             h2 #doubts { "Findings" }
             @if rules.is_empty() { p.note { "The rules find nothing doubtful on this day." } }
             @else {
-                div.table role="region" aria-label="Findings by rule" tabindex="0" {
+                div.table role="region" aria-label="Table: Findings by rule" tabindex="0" {
                     table {
                         thead { tr { th scope="col" { "Rule" } th scope="col" { "What" } th.n scope="col" { "Count" } th.n scope="col" { (unit.symbol()) } } }
                         tbody {

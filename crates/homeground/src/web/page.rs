@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::quantity::Unit;
+use super::quantity::{Unit, instant};
 use super::{Scene, assets, ground};
 
 /// The pages of the way around, in order.
@@ -121,7 +121,7 @@ fn moment(scene: &Scene<'_>) -> Markup {
             summary {
                 "As of " strong { (day) @if asked.as_of.is_none_or(|d| d == asked.today) { " (today)" } }
                 " · known "
-                strong { @match asked.known_at { Some(at) => { (at) } None => { "now" } } }
+                strong { @match asked.known_at { Some(at) => { (instant(at)) } None => { "now" } } }
             }
             form method="get" action=(asked.path()) {
                 @for (name, value) in asked.carried(&["as_of", "known_at"]) {
@@ -167,7 +167,7 @@ fn band(scene: &Scene<'_>) -> Markup {
                 p.band {
                     strong { "Not today: " }
                     "this is the ground on " (asked.day().date())
-                    @if let Some(at) = asked.known_at { ", as known at " (at) }
+                    @if let Some(at) = asked.known_at { ", as known at " (instant(at)) }
                     ". "
                     a href=(asked.with(&[("as_of", ""), ("known_at", "")])) { "Show today" }
                 }

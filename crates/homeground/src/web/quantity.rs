@@ -1,6 +1,7 @@
 //! Numbers as people read them: thin spaces, one unit a page, never a rounded number where an exact one is meant.
 
 use geometry::Area;
+use jiff::Timestamp;
 use maud::{Markup, html};
 
 /// The unit in which areas are shown.
@@ -73,6 +74,11 @@ impl Unit {
     pub fn cell(self, area: Area) -> Markup {
         html! { data value=(exact_m2(area)) { (self.text(area)) } }
     }
+}
+
+/// An instant to the minute, in UTC; whole for machines.
+pub fn instant(at: Timestamp) -> Markup {
+    html! { time datetime=(at) title=(at) { (at.strftime("%Y-%m-%d %H:%M")) " UTC" } }
 }
 
 /// A count with thin spaces.

@@ -25,7 +25,8 @@ pub async fn places(State(app): State<Arc<App>>, asked: Asked) -> Result<Respons
         let main = html! {
             section {
                 h1 { "Places" }
-                p.answer { "Ground by administrative unit: a piece on a border is split, so the rows sum to the total." }
+                (most(scene, &rows)?)
+                p.note { "A piece on a border is split between its units, so the rows sum to the total." }
                 div.tools { (table::export(scene.asked, "rows")) }
                 (place_table(scene, &rows)?)
             }
@@ -74,6 +75,25 @@ fn sum_of(rows: &[Row]) -> Figures {
     let mut sum = Figures::default();
     rows.iter().for_each(|row| sum += row.figures);
     sum
+}
+
+/// Where most remains.
+fn most(scene: &Scene<'_>, rows: &[Row]) -> Result<Markup, Problem> {
+    let largest = rows.iter().max_by_key(|row| row.figures.remaining());
+    let Some((row, unit)) = largest.and_then(|row| Some((row, row.record?))) else {
+        return Ok(html! { p.answer { "No administrative unit has a boundary here." } });
+    };
+    let remaining = row.figures.remaining();
+    let all = sum_of(rows).remaining();
+    Ok(html! {
+        p.answer {
+            @if remaining == Area::ZERO { "Nothing remains in any unit." }
+            @else {
+                "Most remains in " strong { (scene.name_of(unit)?) } ": " (scene.asked.unit.full(remaining))
+                " of " (scene.asked.unit.full(all)) "."
+            }
+        }
+    })
 }
 
 fn place_table(scene: &Scene<'_>, rows: &[Row]) -> Result<Markup, Problem> {
@@ -135,7 +155,7 @@ fn figure_table(
     let unit = scene.asked.unit;
     let sum = sum_of(rows);
     html! {
-        div.table role="region" aria-label=(title) tabindex="0" {
+        div.table role="region" aria-label=(format!("Table: {title}")) tabindex="0" {
             table #rows {
                 thead {
                     tr {
