@@ -143,7 +143,7 @@ mod tests {
             let cursor = status.seek(|entry| front.contains(&entry));
             assert_eq!(status.under(cursor), list[..at].last().copied());
             assert_eq!(status.entry(cursor), list.get(at).copied());
-            let rule = |entry: u32| entry % 7 != 0;
+            let rule = |entry: u32| !entry.is_multiple_of(7);
             assert_eq!(status.n_above(cursor, rule), list[at..].iter().take_while(|e| rule(**e)).count());
             let over = status.replace(cursor, n_old, new.clone());
             let after = at + new.len();

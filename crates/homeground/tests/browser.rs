@@ -102,7 +102,10 @@ fn the_list_and_the_map_share_the_selection_by_keyboard() {
     tab.eval("document.querySelector('#side-rows a').focus()");
     tab.press("Enter", 13);
     tab.wait("document.querySelector('#panel .body h2')?.textContent === 'HA-1'");
-    assert_eq!(tab.text("document.querySelector('#side-rows a[aria-current]').dataset.entry"), tab.text("location.hash.slice(1)"));
+    assert_eq!(
+        tab.text("document.querySelector('#side-rows a[aria-current]').dataset.entry"),
+        tab.text("location.hash.slice(1)")
+    );
     tab.press("Escape", 27);
     tab.wait("document.getElementById('panel').hidden");
 }

@@ -102,7 +102,9 @@ fn a_question_that_cannot_be_read_is_named_for_people_and_for_programs() {
 #[test]
 fn what_is_not_there_is_not_found() {
     let server = server();
-    for path in ["/hazards/HA-404", "/ledger/abc", "/figures/happiness", "/nowhere", "/map/layers/ground.shp", "/import/7"] {
+    for path in
+        ["/hazards/HA-404", "/ledger/abc", "/figures/happiness", "/nowhere", "/map/layers/ground.shp", "/import/7"]
+    {
         let page = get(&server, path, &[PAGE]);
         assert_eq!(page.status(), 404, "{path}");
         assert!(text(page).contains("Not found"), "{path}");
@@ -112,8 +114,12 @@ fn what_is_not_there_is_not_found() {
 #[test]
 fn the_state_is_what_the_command_line_prints() {
     let server = server();
-    let served: serde_json::Value =
-        serde_json::from_str(&text(get(&server, "/state.json?as_of=2023-12-31&known_at=2100-01-01T00:00:00Z&by=hazard", &[]))).unwrap();
+    let served: serde_json::Value = serde_json::from_str(&text(get(
+        &server,
+        "/state.json?as_of=2023-12-31&known_at=2100-01-01T00:00:00Z&by=hazard",
+        &[],
+    )))
+    .unwrap();
     let printed = server.state(&["--by", "hazard", "--as-of", "2023-12-31", "--known-at", "2100-01-01T00:00:00Z"]);
     assert_eq!(served, printed);
 }

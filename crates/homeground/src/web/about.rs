@@ -77,12 +77,32 @@ fn writers(heads: &[store::Head]) -> Markup {
 fn parameters(scene: &Scene<'_>) -> Markup {
     let p = scene.programme.parameters();
     let rows = [
-        ("95 % error of a surveyed boundary that states none", format!("{} m", p.surveyed_m), "phone or hand-held GNSS"),
-        ("… of a digitised boundary", format!("{} m", p.digitised_m), "0.5 mm on a 1:100 000 map or unrectified imagery"),
+        (
+            "95 % error of a surveyed boundary that states none",
+            format!("{} m", p.surveyed_m),
+            "phone or hand-held GNSS",
+        ),
+        (
+            "… of a digitised boundary",
+            format!("{} m", p.digitised_m),
+            "0.5 mm on a 1:100 000 map or unrectified imagery",
+        ),
         ("… of a schematic boundary", format!("{} m", p.schematic_m), "\"near the village\", circles of equal area"),
-        ("… of a boundary of undeclared quality", format!("{} m", p.undeclared_m), "a datum that was not declared moves by about 104 m here"),
-        ("Overlap or excess below which nothing is reported", format!("{} m²", p.finding_m2), "rounding of coordinates"),
-        ("Share of a release outside every hazard that holds it", format!("{} %", p.outside_share * 100.0), "rule DQ-15"),
+        (
+            "… of a boundary of undeclared quality",
+            format!("{} m", p.undeclared_m),
+            "a datum that was not declared moves by about 104 m here",
+        ),
+        (
+            "Overlap or excess below which nothing is reported",
+            format!("{} m²", p.finding_m2),
+            "rounding of coordinates",
+        ),
+        (
+            "Share of a release outside every hazard that holds it",
+            format!("{} %", p.outside_share * 100.0),
+            "rule DQ-15",
+        ),
     ];
     html! {
         section aria-labelledby="parameters" {

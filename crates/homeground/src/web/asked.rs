@@ -52,14 +52,8 @@ impl FromRequestParts<Arc<App>> for Asked {
 
 impl Asked {
     fn read(path: &str, query: Vec<(String, String)>, unit: Option<Unit>, today: Date) -> Result<Asked, Problem> {
-        let mut asked = Asked {
-            as_of: None,
-            known_at: None,
-            unit: unit.unwrap_or_default(),
-            today,
-            path: path.to_owned(),
-            query,
-        };
+        let mut asked =
+            Asked { as_of: None, known_at: None, unit: unit.unwrap_or_default(), today, path: path.to_owned(), query };
         asked.as_of = asked.day_named("as_of")?;
         asked.known_at = asked.get("known_at").map(instant).transpose()?;
         if let Some(name) = asked.get("unit") {
@@ -96,9 +90,7 @@ impl Asked {
 
     /// A value of the query that must parse.
     pub fn parsed<T: std::str::FromStr>(&self, name: &str, wanted: &str) -> Result<Option<T>, Problem> {
-        self.get(name)
-            .map(|text| text.parse().map_err(|_| Problem::bad_query(name, text, wanted)))
-            .transpose()
+        self.get(name).map(|text| text.parse().map_err(|_| Problem::bad_query(name, text, wanted))).transpose()
     }
 
     /// A link to another page that shows the same day and instant.

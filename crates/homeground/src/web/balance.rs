@@ -71,13 +71,25 @@ pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Result<Response,
 
 fn as_csv(rows: &[BalanceRow]) -> Result<Response, Problem> {
     let heads = [
-        "local_id", "opening_m2", "new_m2", "reopened_m2", "adjusted_m2", "cancelled_m2", "reduced_m2", "cleared_m2",
-        "closing_m2", "late_m2",
+        "local_id",
+        "opening_m2",
+        "new_m2",
+        "reopened_m2",
+        "adjusted_m2",
+        "cancelled_m2",
+        "reduced_m2",
+        "cleared_m2",
+        "closing_m2",
+        "late_m2",
     ];
-    table::csv("balance", &heads, rows.iter().map(|row| {
-        let areas = COLUMNS.iter().map(|(_, _, _, area)| exact_m2(area(&row.balance)));
-        std::iter::once(row.name.clone()).chain(areas).collect()
-    }))
+    table::csv(
+        "balance",
+        &heads,
+        rows.iter().map(|row| {
+            let areas = COLUMNS.iter().map(|(_, _, _, area)| exact_m2(area(&row.balance)));
+            std::iter::once(row.name.clone()).chain(areas).collect()
+        }),
+    )
 }
 
 fn statement(scene: &Scene<'_>, period: &Period, rows: &[BalanceRow]) -> Result<Markup, Problem> {
@@ -146,7 +158,13 @@ fn table_of(scene: &Scene<'_>, period: &Period, rows: &[BalanceRow]) -> Result<M
     })
 }
 
-fn cell(scene: &Scene<'_>, period: &Period, figure: Option<&str>, scope: Option<&(&str, String)>, area: Area) -> Markup {
+fn cell(
+    scene: &Scene<'_>,
+    period: &Period,
+    figure: Option<&str>,
+    scope: Option<&(&str, String)>,
+    area: Area,
+) -> Markup {
     let text = scene.asked.unit.cell(area);
     let Some(figure) = figure else { return text };
     let (from, to) = (period.from.to_string(), period.to.to_string());

@@ -95,7 +95,15 @@ impl Sheet {
     pub fn graticule(&self) -> Markup {
         let [w, s, e, n] = self.bounds;
         let step = STEPS.into_iter().find(|step| (e - w) / step >= 3.0).unwrap_or(STEPS[STEPS.len() - 1]);
-        let digits = if step < 0.001 { 4 } else if step < 0.01 { 3 } else if step < 0.1 { 2 } else { 1 };
+        let digits = if step < 0.001 {
+            4
+        } else if step < 0.01 {
+            3
+        } else if step < 0.1 {
+            2
+        } else {
+            1
+        };
         let between = move |low: f64, high: f64| {
             let first = (low / step).ceil() as i64;
             (first..=(high / step).floor() as i64).map(move |i| i as f64 * step)
@@ -129,7 +137,11 @@ impl Sheet {
         let power = 10_f64.powf(most.log10().floor());
         let length = [5.0, 2.0, 1.0].into_iter().map(|m| m * power).find(|l| *l <= most).unwrap_or(power);
         let units = length / metres_a_unit;
-        let label = if length >= 1000.0 { format!("{} km", grouped(length / 1000.0, 0)) } else { format!("{} m", grouped(length, usize::from(length < 1.0))) };
+        let label = if length >= 1000.0 {
+            format!("{} km", grouped(length / 1000.0, 0))
+        } else {
+            format!("{} m", grouped(length, usize::from(length < 1.0)))
+        };
         let (x, y) = (self.width - 16.0 - units, self.height - 16.0);
         html! {
             path.scale d=(format!("M{} {}v6h{}v-6", one(x), one(y - 6.0), one(units))) {}

@@ -161,7 +161,8 @@ fn corners([w, s, e, n]: [f64; 4]) -> String {
 
 fn approval_body(scene: &Scene<'_>, value: &Value) -> Markup {
     const MOST: usize = 200;
-    let ids: Vec<EntryId> = value["records"].as_array().into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok()).collect();
+    let ids: Vec<EntryId> =
+        value["records"].as_array().into_iter().flatten().filter_map(|id| id.as_str()?.parse().ok()).collect();
     let numbers: Vec<u32> = ids.iter().take(MOST).filter_map(|&id| scene.index.number_of(id)).collect();
     html! {
         section aria-labelledby="says" {

@@ -2,6 +2,7 @@
 //! the pieces listed here sum to it exactly.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -52,7 +53,11 @@ pub enum Quantity {
 
 const QUANTITIES: [(&str, Quantity, &str); 18] = [
     ("remaining", Quantity::Remaining, "Remaining hazardous ground"),
-    ("remaining-conservative", Quantity::RemainingConservative, "Remaining at most, with every uncertainty on the side of safety"),
+    (
+        "remaining-conservative",
+        Quantity::RemainingConservative,
+        "Remaining at most, with every uncertainty on the side of safety",
+    ),
     ("released", Quantity::Released, "Released ground"),
     ("sha", Quantity::Of(Look::Sha), "Suspected hazardous ground"),
     ("cha", Quantity::Of(Look::Cha), "Confirmed hazardous ground"),
@@ -131,13 +136,7 @@ pub fn pieces(scene: &Scene<'_>, quantity: Quantity, scope: &Scope) -> Vec<(Piec
     sums.into_iter().map(|((_, piece), area)| (piece, area)).filter(|(piece, _)| in_scope(piece)).collect()
 }
 
-fn of_spells(
-    scene: &Scene<'_>,
-    quantity: Quantity,
-    view: View,
-    scope: &Scope,
-    add: &mut impl FnMut(Piece, Area),
-) {
+fn of_spells(scene: &Scene<'_>, quantity: Quantity, view: View, scope: &Scope, add: &mut impl FnMut(Piece, Area)) {
     for (root, account) in scene.state.accounts(view) {
         for (spell, area) in &account.spells {
             if scope.operator.as_ref().is_some_and(|name| name != operator_of(scene, spell)) {
@@ -164,7 +163,8 @@ fn operator_of<'a>(scene: &Scene<'a>, spell: &Spell) -> &'a str {
 fn counting(scene: &Scene<'_>, quantity: Quantity, spell: &Spell, from: Option<Day>) -> Vec<(u32, Day, bool)> {
     let day = scene.day;
     let in_period = |on: Day| on <= day && from.is_none_or(|from| from <= on);
-    let begins = |how: Start| (spell.how == how && in_period(spell.start)).then_some((spell.started_by, spell.start, true));
+    let begins =
+        |how: Start| (spell.how == how && in_period(spell.start)).then_some((spell.started_by, spell.start, true));
     let ends = |wanted: End, adds: bool| {
         let (on, end, by) = spell.end?;
         (end == wanted && in_period(on)).then_some((by, on, adds))
@@ -255,17 +255,21 @@ pub async fn show(
 fn as_csv(scene: &Scene<'_>, name: &str, pieces: &[(Piece, Area)]) -> Result<Response, Problem> {
     let local_id = |number: u32| scene.index.record(number).local_id.to_string();
     let heads = ["day", "hazard", "record", "local_id", "entry", "area_m2"];
-    table::csv(name, &heads, pieces.iter().map(|(piece, area)| {
-        let kept = scene.index.record(piece.by);
-        vec![
-            piece.on.to_string(),
-            piece.root.map(local_id).unwrap_or_default(),
-            kept.kind.name().to_owned(),
-            kept.local_id.to_string(),
-            kept.entry.to_string(),
-            exact_m2(*area),
-        ]
-    }))
+    table::csv(
+        name,
+        &heads,
+        pieces.iter().map(|(piece, area)| {
+            let kept = scene.index.record(piece.by);
+            vec![
+                piece.on.to_string(),
+                piece.root.map(local_id).unwrap_or_default(),
+                kept.kind.name().to_owned(),
+                kept.local_id.to_string(),
+                kept.entry.to_string(),
+                exact_m2(*area),
+            ]
+        }),
+    )
 }
 
 fn proof(scene: &Scene<'_>, title: &str, scope: &Scope, pieces: &[(Piece, Area)]) -> Result<Markup, Problem> {
@@ -298,9 +302,8 @@ fn proof(scene: &Scene<'_>, title: &str, scope: &Scope, pieces: &[(Piece, Area)]
 }
 
 fn described(scene: &Scene<'_>, scope: &Scope) -> Result<Markup, Problem> {
-    let number = |entry: EntryId| {
-        scene.index.number_of(entry).ok_or_else(|| Problem::unknown("record", &entry.to_string()))
-    };
+    let number =
+        |entry: EntryId| scene.index.number_of(entry).ok_or_else(|| Problem::unknown("record", &entry.to_string()));
     let hazard = scope.hazard.map(number).transpose()?;
     let place = match scope.place {
         Some(Some(entry)) => Some(scene.name_of(number(entry)?)?),
@@ -319,8 +322,8 @@ fn described(scene: &Scene<'_>, scope: &Scope) -> Result<Markup, Problem> {
 fn table_of(scene: &Scene<'_>, pieces: &[(Piece, Area)], sum: Area) -> Result<Markup, Problem> {
     let mut places = BTreeMap::new();
     for unit in pieces.iter().filter_map(|(piece, _)| piece.unit) {
-        if !places.contains_key(&unit) {
-            places.insert(unit, scene.name_of(unit)?);
+        if let Entry::Vacant(place) = places.entry(unit) {
+            place.insert(scene.name_of(unit)?);
         }
     }
     Ok(html! {

@@ -88,21 +88,26 @@ pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Result<Response,
 }
 
 fn as_csv(found: &[Finding]) -> Result<Response, Problem> {
-    table::csv("findings", &["rule", "severity", "subject", "message", "area_m2"], found.iter().map(|finding| {
-        vec![
-            finding.rule.to_owned(),
-            finding.severity.letter().to_owned(),
-            finding.subject.clone(),
-            finding.message.clone(),
-            finding.area.map(exact_m2).unwrap_or_default(),
-        ]
-    }))
+    table::csv(
+        "findings",
+        &["rule", "severity", "subject", "message", "area_m2"],
+        found.iter().map(|finding| {
+            vec![
+                finding.rule.to_owned(),
+                finding.severity.letter().to_owned(),
+                finding.subject.clone(),
+                finding.message.clone(),
+                finding.area.map(exact_m2).unwrap_or_default(),
+            ]
+        }),
+    )
 }
 
 fn list_page(scene: &Scene<'_>, rules: &[Rule], found: &[Finding]) -> Markup {
     const PAGE: usize = 200;
     let asked = scene.asked;
-    let paged = table::paged(asked, found, PAGE, |finding| format!("{}.{}.{}", finding.rule, finding.subject, finding.message));
+    let paged =
+        table::paged(asked, found, PAGE, |finding| format!("{}.{}.{}", finding.rule, finding.subject, finding.message));
     let n_errors = found.iter().filter(|finding| finding.severity == Severity::Error).count();
     let main = html! {
         section {

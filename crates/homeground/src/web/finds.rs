@@ -44,21 +44,25 @@ pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Result<Response,
 
 fn as_csv(found: &[Find<'_>]) -> Result<Response, Problem> {
     let heads = ["day", "local_id", "category", "model", "quantity", "depth_cm", "action", "operator", "entry"];
-    table::csv("finds", &heads, found.iter().map(|(_, kept, record)| {
-        let text = |field: &str| record.text(field).unwrap_or_default().to_owned();
-        let number = |field: &str| record.number(field).map_or_else(String::new, |n| n.to_string());
-        vec![
-            kept.day.to_string(),
-            kept.local_id.to_string(),
-            text("category"),
-            text("model"),
-            number("quantity"),
-            number("depth_cm"),
-            text("action"),
-            kept.operator.to_string(),
-            kept.entry.to_string(),
-        ]
-    }))
+    table::csv(
+        "finds",
+        &heads,
+        found.iter().map(|(_, kept, record)| {
+            let text = |field: &str| record.text(field).unwrap_or_default().to_owned();
+            let number = |field: &str| record.number(field).map_or_else(String::new, |n| n.to_string());
+            vec![
+                kept.day.to_string(),
+                kept.local_id.to_string(),
+                text("category"),
+                text("model"),
+                number("quantity"),
+                number("depth_cm"),
+                text("action"),
+                kept.operator.to_string(),
+                kept.entry.to_string(),
+            ]
+        }),
+    )
 }
 
 /// Items by category. Small-arms ammunition and scrap are listed, never added (EO-2).

@@ -213,9 +213,8 @@ fn signed(unit: Unit, area: Area) -> String {
 
 /// Ground by class, the conservative outline, finds.
 fn picture(scene: &Scene<'_>, told: &Told<'_>) -> Markup {
-    let of = |view, keep: &dyn Fn(Class) -> bool| {
-        scene.state.region_of_row(scene.index, told.root, view, scene.day, keep)
-    };
+    let of =
+        |view, keep: &dyn Fn(Class) -> bool| scene.state.region_of_row(scene.index, told.root, view, scene.day, keep);
     let grounds: Vec<(Look, Region)> =
         Look::ALL.into_iter().map(|look| (look, of(View::Book, &|class| Look::of(class) == Some(look)))).collect();
     let outline = of(View::Gate, &Class::is_hazardous);
@@ -263,7 +262,8 @@ fn history(scene: &Scene<'_>, told: &Told<'_>) -> Result<Markup, Problem> {
     let unit = scene.asked.unit;
     let lines = account::statement(&told.account, scene.day);
     let mut finds: BTreeMap<Day, usize> = BTreeMap::new();
-    let accidents: Vec<u32> = told.events.iter().copied().filter(|&n| scene.index.record(n).kind == RecordKind::Accident).collect();
+    let accidents: Vec<u32> =
+        told.events.iter().copied().filter(|&n| scene.index.record(n).kind == RecordKind::Accident).collect();
     for &number in told.events.iter().filter(|n| !accidents.contains(n)) {
         *finds.entry(scene.index.record(number).day).or_default() += 1;
     }
@@ -372,7 +372,9 @@ fn boundaries(scene: &Scene<'_>, told: &Told<'_>) -> Result<Markup, Problem> {
 }
 
 fn accuracy(land: &Land) -> String {
-    let (Land::Hazard(plot, _) | Land::Adjustment(plot, _) | Land::Release(plot, _)) = land else { return String::new() };
+    let (Land::Hazard(plot, _) | Land::Adjustment(plot, _) | Land::Release(plot, _)) = land else {
+        return String::new();
+    };
     let metres = plot.accuracy_m.filter(|metres| *metres > 0.0).map(|metres| format!("±{metres} m"));
     let quality = plot.quality.map(|quality| quality.word().to_lowercase());
     let known: Vec<String> = metres.into_iter().chain(quality).collect();
@@ -459,8 +461,7 @@ fn events(scene: &Scene<'_>, told: &Told<'_>) -> Result<Markup, Problem> {
 
 fn doubts(scene: &Scene<'_>, told: &Told<'_>) -> Markup {
     let numbers = told.releases.keys().chain(&told.events).chain(&told.others).copied();
-    let subjects: BTreeSet<&str> =
-        numbers.map(|n| &*scene.index.record(n).local_id).chain([told.name]).collect();
+    let subjects: BTreeSet<&str> = numbers.map(|n| &*scene.index.record(n).local_id).chain([told.name]).collect();
     let mut found = scene.state.findings(scene.index, scene.day);
     found.retain(|finding| subjects.contains(finding.subject.as_str()));
     html! {

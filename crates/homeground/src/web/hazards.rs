@@ -169,23 +169,37 @@ pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Result<Response,
 
 fn as_csv(scene: &Scene<'_>, rows: &[Listed]) -> Result<Response, Problem> {
     let heads = [
-        "entry", "local_id", "class", "place", "since", "remaining_m2", "remaining_conservative_m2", "sha_m2",
-        "cha_m2", "cancelled_m2", "reduced_m2", "cleared_m2",
+        "entry",
+        "local_id",
+        "class",
+        "place",
+        "since",
+        "remaining_m2",
+        "remaining_conservative_m2",
+        "sha_m2",
+        "cha_m2",
+        "cancelled_m2",
+        "reduced_m2",
+        "cleared_m2",
     ];
-    table::csv("hazards", &heads, rows.iter().map(|row| {
-        let kept = scene.index.record(row.root);
-        let footprint = &row.figures.footprint;
-        let shares = [footprint.sha, footprint.cha, footprint.cancelled, footprint.reduced, footprint.cleared];
-        let areas = [row.figures.remaining(), row.figures.remaining_gate].into_iter().chain(shares).map(exact_m2);
-        let words = [
-            kept.entry.to_string(),
-            kept.local_id.to_string(),
-            row.look().map(Look::word).unwrap_or_default().to_owned(),
-            row.places.clone(),
-            row.since.to_string(),
-        ];
-        words.into_iter().chain(areas).collect()
-    }))
+    table::csv(
+        "hazards",
+        &heads,
+        rows.iter().map(|row| {
+            let kept = scene.index.record(row.root);
+            let footprint = &row.figures.footprint;
+            let shares = [footprint.sha, footprint.cha, footprint.cancelled, footprint.reduced, footprint.cleared];
+            let areas = [row.figures.remaining(), row.figures.remaining_gate].into_iter().chain(shares).map(exact_m2);
+            let words = [
+                kept.entry.to_string(),
+                kept.local_id.to_string(),
+                row.look().map(Look::word).unwrap_or_default().to_owned(),
+                row.places.clone(),
+                row.since.to_string(),
+            ];
+            words.into_iter().chain(areas).collect()
+        }),
+    )
 }
 
 fn list_page(scene: &Scene<'_>, rows: &[Listed], order: Order) -> Markup {

@@ -136,14 +136,16 @@ fn readings(scene: &Scene<'_>, shape: &Shape) -> Markup {
     let Some(doubt) = largest.doubt.as_ref() else { return html! {} };
     let sheet = Sheet::around(bounds, 360.0);
     let unit = scene.asked.unit;
-    let one = |title: &str, read: &geometry::Read, area: geometry::Area| html! {
-        figure {
-            figcaption { (title) ": " (unit.full(area)) }
-            svg.drawing viewBox=(sheet.view_box()) role="img" aria-label=(title) {
-                (sheet.graticule())
-                path.ground fill="url(#p-sha)" fill-rule="evenodd" d=(sheet.ground(&read.region)) {}
-                path.outline d=(sheet.path(shape)) {}
-                (sheet.scale_bar())
+    let one = |title: &str, read: &geometry::Read, area: geometry::Area| {
+        html! {
+            figure {
+                figcaption { (title) ": " (unit.full(area)) }
+                svg.drawing viewBox=(sheet.view_box()) role="img" aria-label=(title) {
+                    (sheet.graticule())
+                    path.ground fill="url(#p-sha)" fill-rule="evenodd" d=(sheet.ground(&read.region)) {}
+                    path.outline d=(sheet.path(shape)) {}
+                    (sheet.scale_bar())
+                }
             }
         }
     };

@@ -204,7 +204,8 @@ async fn read(mut multipart: Multipart) -> Result<Form, Problem> {
 
 /// Write an upload to a folder of its own, under its own name and nowhere else.
 async fn keep_file(form: &mut Form, mut field: axum::extract::multipart::Field<'_>) -> Result<(), Problem> {
-    let failed = |error: std::io::Error| Problem::failure(&anyhow::Error::new(error).context("the file cannot be kept"));
+    let failed =
+        |error: std::io::Error| Problem::failure(&anyhow::Error::new(error).context("the file cannot be kept"));
     let given = field.file_name().unwrap_or_default().to_owned();
     let name = std::path::Path::new(&given).file_name().map(|name| name.to_string_lossy().into_owned());
     let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(()) };
@@ -232,7 +233,8 @@ fn set(options: &mut ImportOptions, name: &str, text: &str) -> Result<(), Proble
         "dry_run" => options.dry_run = true,
         "profile" => {
             let profile = intake::Profile::parse(text);
-            options.profile = Some(profile.map_err(|error| Problem::bad_form(format!("the mapping profile: {error}")))?);
+            options.profile =
+                Some(profile.map_err(|error| Problem::bad_form(format!("the mapping profile: {error}")))?);
             options.profile_text = Some(text.to_owned());
         }
         _ => return Err(Problem::bad_form(format!("the form has no field {name:?}"))),
@@ -347,11 +349,15 @@ pub async fn report_json(State(app): State<Arc<App>>, Path(number): Path<String>
 pub async fn issues_csv(State(app): State<Arc<App>>, Path(number): Path<String>) -> Result<Response, Problem> {
     let report = report(&app, &number)?;
     let heads = ["rule", "severity", "file", "row", "local_id", "field", "value", "message", "hint"];
-    table::csv("issues", &heads, report.issues.iter().map(|issue| {
-        let severity = issue.severity.letter();
-        let words = [&issue.local_id, &issue.field, &issue.value, &issue.message, &issue.hint];
-        let row = issue.row.to_string();
-        let head = [issue.rule.as_str(), severity, issue.file.as_str(), row.as_str()];
-        head.into_iter().chain(words.into_iter().map(String::as_str)).map(str::to_owned).collect()
-    }))
+    table::csv(
+        "issues",
+        &heads,
+        report.issues.iter().map(|issue| {
+            let severity = issue.severity.letter();
+            let words = [&issue.local_id, &issue.field, &issue.value, &issue.message, &issue.hint];
+            let row = issue.row.to_string();
+            let head = [issue.rule.as_str(), severity, issue.file.as_str(), row.as_str()];
+            head.into_iter().chain(words.into_iter().map(String::as_str)).map(str::to_owned).collect()
+        }),
+    )
 }

@@ -23,11 +23,7 @@ use super::{App, Scene, names};
 pub type Stretch = (Class, Day, Option<Day>);
 
 /// One layer.
-pub async fn layer(
-    State(app): State<Arc<App>>,
-    Path(file): Path<String>,
-    asked: Asked,
-) -> Result<Response, Problem> {
+pub async fn layer(State(app): State<Arc<App>>, Path(file): Path<String>, asked: Asked) -> Result<Response, Problem> {
     app.scene(asked, move |scene| {
         let unknown = || Problem::unknown("layer", &file);
         let bounds = scene.asked.get("bbox").map(bbox).transpose()?;
@@ -41,8 +37,9 @@ pub async fn layer(
             "routes" => routes(scene)?,
             _ => return Err(unknown()),
         };
-        let shown = features.into_iter().filter(|f| bounds.is_none_or(|b| f.shape.bounds().is_some_and(|f| meet(b, f))));
-        let features: Vec<Value> = shown.map(Feature::to_geojson).collect();
+        let shown =
+            features.into_iter().filter(|f| bounds.is_none_or(|b| f.shape.bounds().is_some_and(|f| meet(b, f))));
+        let features: Vec<Value> = shown.map(Feature::into_geojson).collect();
         let body = json!({"type": "FeatureCollection", "features": features}).to_string();
         Ok(([(header::CONTENT_TYPE, "application/geo+json")], body).into_response())
     })
@@ -70,7 +67,7 @@ pub struct Feature {
 }
 
 impl Feature {
-    fn to_geojson(self) -> Value {
+    fn into_geojson(self) -> Value {
         json!({"type": "Feature", "geometry": self.shape.to_geojson(), "properties": self.properties})
     }
 }

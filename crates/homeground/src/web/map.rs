@@ -34,12 +34,7 @@ pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Result<Markup, P
             (canvas(scene, span)?)
             (slider(scene, &daily, span, &figures))
         };
-        let head = Head {
-            tab: Tab::Map,
-            title: "Map",
-            scripts: &["map.js"],
-            styles: &["maplibre/maplibre-gl.css"],
-        };
+        let head = Head { tab: Tab::Map, title: "Map", scripts: &["map.js"], styles: &["maplibre/maplibre-gl.css"] };
         Ok(page(scene, &head, main))
     })
     .await
@@ -141,7 +136,8 @@ fn slider(scene: &Scene<'_>, daily: &[(Day, Figures)], span: Span, figures: &Fig
 fn bounds(scene: &Scene<'_>) -> Result<[f64; 4], Problem> {
     let is_ground = |land: &Land| matches!(land, Land::Hazard(..) | Land::Release(..));
     let grounds = scene.index.records().filter(|(_, kept)| is_ground(&kept.land));
-    let of_ground = grounds.filter_map(|(_, kept)| kept.land.region()?.bounds()).fold(None, |all, b| join(all, Some(b)));
+    let of_ground =
+        grounds.filter_map(|(_, kept)| kept.land.region()?.bounds()).fold(None, |all, b| join(all, Some(b)));
     if let Some(bounds) = of_ground {
         return Ok(bounds);
     }

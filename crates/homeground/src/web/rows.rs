@@ -15,6 +15,9 @@ use super::quantity::exact_m2;
 use super::table;
 use super::{App, Scene};
 
+/// Takes one figure out of a row.
+type FigureOf = fn(&Figures) -> Area;
+
 /// Figures by administrative unit.
 pub async fn places(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
     app.scene(asked, |scene| {
@@ -58,17 +61,42 @@ pub async fn operators(State(app): State<Arc<App>>, asked: Asked) -> Result<Resp
 
 fn as_csv(name: &str, rows: &[Row]) -> Result<Response, Problem> {
     let heads = [
-        "local_id", "remaining_m2", "remaining_conservative_m2", "sha_m2", "cha_m2", "cancelled_m2", "reduced_m2",
-        "cleared_m2", "flow_cancelled_m2", "flow_reduced_m2", "flow_cleared_m2", "flow_reopened_m2", "flow_adjusted_m2",
+        "local_id",
+        "remaining_m2",
+        "remaining_conservative_m2",
+        "sha_m2",
+        "cha_m2",
+        "cancelled_m2",
+        "reduced_m2",
+        "cleared_m2",
+        "flow_cancelled_m2",
+        "flow_reduced_m2",
+        "flow_cleared_m2",
+        "flow_reopened_m2",
+        "flow_adjusted_m2",
     ];
-    table::csv(name, &heads, rows.iter().map(|row| {
-        let Figures { footprint, flow, remaining_gate } = &row.figures;
-        let areas = [
-            row.figures.remaining(), *remaining_gate, footprint.sha, footprint.cha, footprint.cancelled,
-            footprint.reduced, footprint.cleared, flow.cancelled, flow.reduced, flow.cleared, flow.reopened, flow.adjusted,
-        ];
-        std::iter::once(row.name.clone()).chain(areas.into_iter().map(exact_m2)).collect()
-    }))
+    table::csv(
+        name,
+        &heads,
+        rows.iter().map(|row| {
+            let Figures { footprint, flow, remaining_gate } = &row.figures;
+            let areas = [
+                row.figures.remaining(),
+                *remaining_gate,
+                footprint.sha,
+                footprint.cha,
+                footprint.cancelled,
+                footprint.reduced,
+                footprint.cleared,
+                flow.cancelled,
+                flow.reduced,
+                flow.cleared,
+                flow.reopened,
+                flow.adjusted,
+            ];
+            std::iter::once(row.name.clone()).chain(areas.into_iter().map(exact_m2)).collect()
+        }),
+    )
 }
 
 fn sum_of(rows: &[Row]) -> Figures {
@@ -102,7 +130,7 @@ fn place_table(scene: &Scene<'_>, rows: &[Row]) -> Result<Markup, Problem> {
         .map(|row| row.record.map_or_else(|| Ok("Outside every recorded unit".to_owned()), |n| scene.name_of(n)))
         .collect::<Result<_, _>>()?;
     let place = |row: &Row| row.record.map_or_else(|| "none".to_owned(), |n| scene.index.record(n).entry.to_string());
-    let columns: [(&str, &str, fn(&Figures) -> Area); 7] = [
+    let columns: [(&str, &str, FigureOf); 7] = [
         ("CHA", "cha", |f| f.footprint.cha),
         ("SHA", "sha", |f| f.footprint.sha),
         ("Remaining", "remaining", Figures::remaining),
@@ -112,10 +140,12 @@ fn place_table(scene: &Scene<'_>, rows: &[Row]) -> Result<Markup, Problem> {
         ("Cancelled", "cancelled", |f| f.footprint.cancelled),
     ];
     let keys = rows.iter().map(|row| ("place", place(row)));
-    let heads = rows.iter().zip(&names).map(|(row, name)| html! {
-        @match row.record {
-            Some(n) => a href=(scene.entry_href(scene.index.record(n).entry)) { (name) },
-            None => (name),
+    let heads = rows.iter().zip(&names).map(|(row, name)| {
+        html! {
+            @match row.record {
+                Some(n) => a href=(scene.entry_href(scene.index.record(n).entry)) { (name) },
+                None => (name),
+            }
         }
     });
     Ok(figure_table(scene, "Place", &columns, rows, heads, keys))
@@ -130,7 +160,7 @@ pub fn operator_table(scene: &Scene<'_>, rows: &[Row]) -> Result<Markup, Problem
             name => scene.operator_name(name),
         })
         .collect::<Result<_, _>>()?;
-    let columns: [(&str, &str, fn(&Figures) -> Area); 4] = [
+    let columns: [(&str, &str, FigureOf); 4] = [
         ("Cleared", "flow-cleared", |f| f.flow.cleared),
         ("Reduced", "flow-reduced", |f| f.flow.reduced),
         ("Cancelled", "flow-cancelled", |f| f.flow.cancelled),

@@ -90,6 +90,6 @@ fn an_import_that_is_killed_leaves_all_or_nothing_of_a_batch_and_can_be_done_aga
 #[test]
 fn an_import_of_several_batches_that_is_killed_leaves_a_prefix_and_can_be_done_again() {
     if slow("an import of several batches, killed twelve times") {
-        check(9_000, 12);
+        check(4_200, 12);
     }
 }

@@ -81,7 +81,8 @@ impl Chromium {
     pub fn tab(&mut self, base: &str) -> Tab<'_> {
         let target = self.call(None, "Target.createTarget", json!({"url": "about:blank"}));
         let attach = json!({"targetId": target["targetId"], "flatten": true});
-        let session = self.call(None, "Target.attachToTarget", attach)["sessionId"].as_str().expect("a session").to_owned();
+        let session =
+            self.call(None, "Target.attachToTarget", attach)["sessionId"].as_str().expect("a session").to_owned();
         let mut tab = Tab { browser: self, session, complaints: Vec::new(), base: base.to_owned() };
         for domain in ["Page", "Runtime", "Network", "Log", "DOM"] {
             tab.call(&format!("{domain}.enable"), json!({}));
@@ -189,7 +190,10 @@ impl Tab<'_> {
         let text = if key == "Enter" { "\r" } else { "" };
         let down = json!({"type": "keyDown", "key": key, "code": key, "windowsVirtualKeyCode": code, "text": text});
         self.call("Input.dispatchKeyEvent", down);
-        self.call("Input.dispatchKeyEvent", json!({"type": "keyUp", "key": key, "code": key, "windowsVirtualKeyCode": code}));
+        self.call(
+            "Input.dispatchKeyEvent",
+            json!({"type": "keyUp", "key": key, "code": key, "windowsVirtualKeyCode": code}),
+        );
     }
 
     /// Show pages as in a window of this size.
@@ -200,7 +204,10 @@ impl Tab<'_> {
 
     /// Wish for dark or light pages.
     pub fn wish(&mut self, scheme: &str) {
-        self.call("Emulation.setEmulatedMedia", json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]}));
+        self.call(
+            "Emulation.setEmulatedMedia",
+            json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]}),
+        );
     }
 
     /// Let pages run scripts, or not.
@@ -220,7 +227,10 @@ impl Tab<'_> {
         let rect = self.eval(&format!(
             "(() => {{ const r = document.querySelector({selector:?}).getBoundingClientRect(); return {{x: r.x, y: r.y, width: r.width, height: r.height, scale: 1}}; }})()"
         ));
-        self.call("Page.captureScreenshot", json!({"format": "png", "clip": rect}))["data"].as_str().expect("a picture").to_owned()
+        self.call("Page.captureScreenshot", json!({"format": "png", "clip": rect}))["data"]
+            .as_str()
+            .expect("a picture")
+            .to_owned()
     }
 
     /// What axe finds wrong on the page.

@@ -55,6 +55,7 @@ impl Server {
     }
 
     /// A file in the folder of the programme.
+    #[allow(dead_code, reason = "only one of the two test binaries imports files")]
     pub fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.folder.path().join(name);
         std::fs::write(&path, text).expect("a file to import");
@@ -76,7 +77,9 @@ fn square([lon, lat]: [f64; 2], side: f64) -> String {
 }
 
 fn feature(ring: &str, properties: &str) -> String {
-    format!(r#"{{"type":"Feature","geometry":{{"type":"Polygon","coordinates":{ring}}},"properties":{{{properties}}}}}"#)
+    format!(
+        r#"{{"type":"Feature","geometry":{{"type":"Polygon","coordinates":{ring}}},"properties":{{{properties}}}}}"#
+    )
 }
 
 fn collection(features: &[String]) -> String {
@@ -102,7 +105,10 @@ pub fn ground() -> String {
     collection(&[
         feature(&square(first, 0.01), &hazard("HA-1", "CHA", "2022-03-01")),
         feature(&square(second, 0.005), &hazard("HA-2", "SHA", "2022-06-01")),
-        feature(half, &release("LR-1", "CLEARED", "HA-1", "2023-07-01", r#""activity":"CLR","depth_cm":20,"eo":"AP_MINE""#)),
+        feature(
+            half,
+            &release("LR-1", "CLEARED", "HA-1", "2023-07-01", r#""activity":"CLR","depth_cm":20,"eo":"AP_MINE""#),
+        ),
         feature(&square(second, 0.005), &release("LR-2", "CANCELLED", "HA-2", "2024-05-01", r#""activity":"NTS""#)),
     ])
 }
@@ -114,6 +120,7 @@ pub const FINDS: &str = "record,local_id,date_of_information,category,quantity,d
     device_find,F-3,2023-06-20,UXO,1,0,OP-A,46.003,40.005\n";
 
 /// A hazard whose boundary crosses itself.
+#[allow(dead_code, reason = "only one of the two test binaries imports files")]
 pub fn bow_tie() -> String {
     let ring = "[[[46.1,40.1],[46.11,40.11],[46.11,40.1],[46.1,40.108],[46.1,40.1]]]";
     let properties = r#""record":"hazard_area","local_id":"HA-9","class":"SHA","date_of_information":"2024-01-01","eo":"AP_MINE","evidence":"indirect","accuracy_m":2,"geometry_quality":"SURVEYED""#;
