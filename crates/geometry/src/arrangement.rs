@@ -8,7 +8,7 @@
 //! nothing. So a border of a district of thousands of edges costs one scan.
 //!
 //! Three guards hold in release builds: splitting must end, covers must close at every node, and the
-//! faces must sum to the frame. Where one fails, [`crate::fallback`] answers, and the arrangement says so.
+//! faces must sum to the frame. Where one fails, another engine (i_overlay) answers, and the arrangement says so.
 
 use crate::area::{Area, Belt};
 use crate::cover::{Bits, Cover, Covers, WideBits, Winding};

@@ -121,7 +121,7 @@ fn days(record: &Record, context: &Context, issues: &mut Vec<Issue>) {
                 &day.to_string(),
                 &[("field", &field.name), ("today", &today)],
             ));
-        } else if day > about && about <= context.today {
+        } else if rules.events.contains(&field.name) && day > about && about <= context.today {
             issues.push(issue(
                 "event_after_information",
                 &field.name,

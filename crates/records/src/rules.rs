@@ -91,6 +91,8 @@ pub struct Rules {
     pub preparing_methods: Vec<String>,
     /// Day fields that may lie in the future, such as a planned end.
     pub days_ahead: Vec<String>,
+    /// Day fields of work that is over when it is reported.
+    pub events: Vec<String>,
     /// Texts that stand for "nothing" in other people's files (DQ-49), in lower case.
     pub blanks: Vec<String>,
     /// Ratios of areas that betray a slip of the unit: ratio → what it looks like (DQ-17).

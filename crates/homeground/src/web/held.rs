@@ -124,8 +124,11 @@ fn shortened(value: &str) -> String {
     shown
 }
 
+/// The ground of a held row, which is kept as it was given: GeoJSON or well-known text.
 fn shape_of(payload: &Value) -> Option<Shape> {
-    Shape::from_geojson(&payload["raw"]["geometry"]).ok().filter(Shape::is_areal)
+    let given = payload["raw"]["geometry"].as_str()?;
+    let shape = Shape::from_geojson_str(given).or_else(|_| Shape::from_wkt(given));
+    shape.ok().filter(Shape::is_areal)
 }
 
 /// The smallest and the largest reading of a doubtful polygon, side by side.
