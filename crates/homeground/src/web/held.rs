@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use geometry::{Reading, Shape};
+use geometry::{ProblemKind, Reading, Shape};
 use maud::{Markup, html};
 use records::{Issue, Severity};
 use serde_json::Value;
@@ -136,7 +136,11 @@ fn readings(scene: &Scene<'_>, shape: &Shape) -> Markup {
     let smallest = geometry::read::read(shape, Reading::Smallest);
     let largest = geometry::read::read(shape, Reading::Largest);
     let Some(bounds) = shape.bounds() else { return html! {} };
-    let Some(doubt) = largest.doubt.as_ref() else { return html! {} };
+    let crosses = largest.problems.iter().any(|problem| problem.kind == ProblemKind::SelfIntersection);
+    if !crosses && largest.doubt.is_none() {
+        return html! {};
+    }
+    let (least, most) = (smallest.region.area(), largest.region.area());
     let sheet = Sheet::around(bounds, 360.0);
     let unit = scene.asked.unit;
     let one = |title: &str, read: &geometry::Read, area: geometry::Area| {
@@ -157,12 +161,12 @@ fn readings(scene: &Scene<'_>, shape: &Shape) -> Markup {
             h2 #two { "Two readings of its ground" }
             p.note {
                 "The boundary crosses itself, so it can be read in two ways that differ by "
-                strong { (grouped((doubt.largest - doubt.smallest).m2(), 2)) " m²" }
+                strong { (grouped((most - least).m2(), 2)) " m²" }
                 ". A person decides which is meant; the program does not guess."
             }
             div.columns {
-                (one("Smallest reading", &smallest, doubt.smallest))
-                (one("Largest reading", &largest, doubt.largest))
+                (one("Smallest reading", &smallest, least))
+                (one("Largest reading", &largest, most))
             }
         }
     }
