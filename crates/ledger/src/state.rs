@@ -144,7 +144,11 @@ impl State {
                         related.extend(index.chain(index.root(hazard)));
                     }
                 }
-                Land::Hazard(..) => related.extend(index.adjustments(&index.record(number).local_id)),
+                Land::Hazard(..) => {
+                    // Adjustments name the hazard, which is the first record of its chain.
+                    let hazard = index.record(index.root(number));
+                    related.extend(index.adjustments(&hazard.local_id));
+                }
                 _ => {}
             }
         }

@@ -84,14 +84,31 @@ fn show(file: &Path, expected: Expect) {
 #[test]
 fn nulls_are_nulls_and_types_stay() {
     if let Some(file) = shared("test_gpkg_nulls.gpkg") {
-        show(&file, expect![""]);
+        show(
+            &file,
+            expect![[r#"
+            test_gpkg_nulls: col_bool BOOLEAN, col_int8 SMALLINT, col_int16 SMALLINT, col_int32 MEDIUMINT, col_int64 INTEGER, col_uint8 SMALLINT, col_uint16 MEDIUMINT, col_uint32 INTEGER, col_uint64 INTEGER, col_float32 FLOAT, col_float64 REAL
+              geom POINT EPSG:4326 GEOGCS["WGS 84",DATUM["W
+              1 Point | true | 1 | 1 | 1 | 1 | 1 | 1 | 1 | 1 | 1.5 | 1.5
+              2 Point | false | 2 | 2 | 2 | 2 | 2 | 2 | 2 | 2 | 2.5 | 2.5
+              3 Point | true | 3 | 3 | 3 | 3 | 3 | 3 | 3 | 3 | 3.5 | 3.5
+              4 Point | null | null | null | null | null | null | null | null | null | null | null
+        "#]],
+        );
     }
 }
 
 #[test]
 fn heights_and_measures_are_told() {
     if let Some(file) = shared("line_zm.gpkg") {
-        show(&file, expect![""]);
+        show(
+            &file,
+            expect![[r#"
+            line_zm: 
+              geometry LINESTRING EPSG:4326 GEOGCS["WGS 84",DATUM["W
+              1 LineString Z M | 
+        "#]],
+        );
     }
 }
 
