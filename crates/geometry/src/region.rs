@@ -165,7 +165,8 @@ impl Region {
         extent.holds(node) && nesting::location(self.edges(), node) != nesting::Location::Outside
     }
 
-    /// A position certainly inside, for labels; `None` when empty.
+    /// A position it covers, for labels; `None` when empty. In the middle of a wide place, or a corner where the
+    /// ground is so narrow that the grid has no position inside.
     pub fn inside_position(&self) -> Option<[f64; 2]> {
         let mut levels: Vec<i64> = self.rings().into_iter().flatten().map(|n| n[1]).collect();
         levels.sort_unstable();
@@ -173,7 +174,9 @@ impl Region {
         let step = (levels.len() / 16).max(1);
         let lows = levels.windows(2).step_by(step).map(|pair| (pair[0] as f64 + pair[1] as f64) / 2.0);
         let widest = lows.map(|y| self.widest_stretch(y)).max_by(|a, b| a.0.total_cmp(&b.0));
-        widest.map(|(_, [x, y])| [x / UNITS_PER_DEGREE as f64, y / UNITS_PER_DEGREE as f64])
+        let corner = self.rings().into_iter().flatten().next().map(|node| node.map(|v| v as f64));
+        let candidates = widest.map(|(_, middle)| middle).into_iter().chain(corner);
+        candidates.map(|units| units.map(|v| v / UNITS_PER_DEGREE as f64)).find(|position| self.covers(*position))
     }
 
     /// The widest stretch of ground on a parallel that passes no node: its width and its middle, in units.
