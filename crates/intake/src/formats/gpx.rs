@@ -7,8 +7,7 @@ use geometry::Shape;
 use serde_json::Value;
 
 use crate::format::Format;
-use crate::formats::kml::broken_off;
-use crate::formats::xml::{Xml, XmlReader, XmlStop};
+use crate::formats::xml::{Xml, XmlReader, XmlStop, row_or_end};
 use crate::limits::MAX_VERTICES;
 use crate::refused::Refused;
 use crate::row::{Ground, Note, Progress, Row, RowSource};
@@ -161,17 +160,9 @@ impl RowSource for Gpx {
         if self.is_over {
             return None;
         }
-        match self.advance() {
-            Ok(Some(row)) => Some(row),
-            Ok(None) => {
-                self.is_over = true;
-                None
-            }
-            Err(stop) => {
-                self.is_over = true;
-                Some(broken_off(self.number.max(1), &stop, self.xml.progress().0))
-            }
-        }
+        let (row, is_over) = row_or_end(self.advance(), self.number, self.xml.progress().0);
+        self.is_over = is_over;
+        row
     }
 
     fn progress(&self) -> Progress {

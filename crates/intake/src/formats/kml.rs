@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::archive;
 use crate::format::Format;
 use crate::formats::gathered;
-use crate::formats::xml::{Xml, XmlReader, XmlStop};
+use crate::formats::xml::{Xml, XmlReader, XmlStop, row_or_end};
 use crate::limits::MAX_VERTICES;
 use crate::refused::Refused;
 use crate::row::{Ground, Note, Progress, Row, RowSource};
@@ -264,35 +264,15 @@ impl RowSource for Kml {
         if self.is_over {
             return None;
         }
-        match self.advance() {
-            Ok(Some(row)) => Some(row),
-            Ok(None) => {
-                self.is_over = true;
-                None
-            }
-            Err(stop) => {
-                self.is_over = true;
-                Some(broken_off(self.number.max(1), &stop, self.xml.progress().0))
-            }
-        }
+        let (row, is_over) = row_or_end(self.advance(), self.number, self.xml.progress().0);
+        self.is_over = is_over;
+        row
     }
 
     fn progress(&self) -> Progress {
         let (done, total) = self.xml.progress();
         Progress { done, total }
     }
-}
-
-/// The last row of a document that breaks off.
-pub(crate) fn broken_off(number: u64, stop: &XmlStop, at: u64) -> Row {
-    let note = match stop {
-        XmlStop::Truncated => Note::new("file_truncated").with("at", at),
-        XmlStop::Entities => Note::new("file_unreadable")
-            .with("at", format!("byte {at}"))
-            .with("why", "it defines XML entities, which are refused"),
-        XmlStop::Broken(why) => Note::new("file_unreadable").with("at", format!("byte {at}")).with("why", why),
-    };
-    Row::of_note(number, note)
 }
 
 /// The geometries of one placemark: their shapes, what stood in the file, and the first fault.

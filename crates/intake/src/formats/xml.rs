@@ -8,6 +8,7 @@ use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::limits::MAX_ROW_BYTES;
+use crate::row::{Note, Row};
 use crate::text::{Utf8Reader, encoding_named, sniff};
 
 /// How deep elements may lie in each other.
@@ -187,4 +188,27 @@ impl<R: BufRead> BufRead for Capped<R> {
         }
         self.input.consume(n);
     }
+}
+
+/// The row that a reader of XML has come to, and whether the document is over: by its end, or where it breaks off.
+pub(crate) fn row_or_end(advanced: Result<Option<Row>, XmlStop>, number: u64, at: u64) -> (Option<Row>, bool) {
+    match advanced {
+        Ok(row) => {
+            let is_over = row.is_none();
+            (row, is_over)
+        }
+        Err(stop) => (Some(broken_off(number.max(1), &stop, at)), true),
+    }
+}
+
+/// The last row of a document that breaks off.
+fn broken_off(number: u64, stop: &XmlStop, at: u64) -> Row {
+    let note = match stop {
+        XmlStop::Truncated => Note::new("file_truncated").with("at", at),
+        XmlStop::Entities => Note::new("file_unreadable")
+            .with("at", format!("byte {at}"))
+            .with("why", "it defines XML entities, which are refused"),
+        XmlStop::Broken(why) => Note::new("file_unreadable").with("at", format!("byte {at}")).with("why", why),
+    };
+    Row::of_note(number, note)
 }
