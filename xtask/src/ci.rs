@@ -62,7 +62,7 @@ fn rustdoc(root: &Path) -> Result<()> {
 }
 
 fn tests_all(root: &Path) -> Result<()> {
-    run(tests(root).env("HOMEGROUND_REQUIRE_BROWSER", "1"))
+    run(tests(root).env("SLOW_TESTS", "1").env("HOMEGROUND_REQUIRE_BROWSER", "1"))
 }
 
 /// The test runner over the workspace.

@@ -248,6 +248,9 @@ impl State {
                 rows.entry(self.key(index, by, root, spell)).or_default().remaining_gate += *area;
             }
         }
+        if by == By::Total {
+            rows.entry(("total".to_owned(), None)).or_default();
+        }
         if by == By::Place {
             for &unit in index.units().iter().filter(|&&unit| self.is_unit(index, unit)) {
                 rows.entry((index.record(unit).local_id.to_string(), Some(unit))).or_default();

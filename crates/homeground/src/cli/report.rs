@@ -169,9 +169,13 @@ pub fn held(arguments: &Held) -> anyhow::Result<Outcome> {
             let features: Vec<Value> = held.iter().map(|held| as_feature(&held.payload["raw"])).collect();
             writeln!(out, "{}", json!({"type": "FeatureCollection", "features": features}))?;
         }
-        Format::Json | Format::Csv => {
+        Format::Json => {
             let rows: Vec<Value> = held.iter().map(|held| with_entry(held.entry, &held.payload)).collect();
             writeln!(out, "{}", Value::Array(rows))?;
+        }
+        Format::Csv => {
+            let rows: Vec<Value> = held.iter().flat_map(|held| rows_of_issues(held.entry, &held.payload)).collect();
+            out.write_all(outputs::table::csv_of_objects(&rows)?.as_bytes())?;
         }
         Format::Text => {
             for row in &held {
@@ -216,6 +220,21 @@ fn as_feature(raw: &Value) -> Value {
         properties.insert("geometry_as_given".to_owned(), json!(text));
     }
     json!({"type": "Feature", "properties": properties, "geometry": geometry})
+}
+
+/// One row an issue, so that a spreadsheet can sort by rule.
+fn rows_of_issues(entry: EntryId, payload: &Value) -> Vec<Value> {
+    let of = |name: &str| payload[name].clone();
+    let issues = payload["issues"].as_array().into_iter().flatten();
+    issues
+        .map(|issue| {
+            json!({
+                "entry": entry, "file": of("file"), "row": of("row"), "record": of("record"), "local_id": of("local_id"),
+                "severity": issue["severity"], "rule": issue["rule"], "field": issue["field"], "value": issue["value"],
+                "message": issue["message"], "hint": issue["hint"],
+            })
+        })
+        .collect()
 }
 
 fn with_entry(entry: EntryId, payload: &Value) -> Value {
