@@ -105,7 +105,12 @@ proptest! {
     #[test]
     fn a_region_less_itself_is_nothing_and_shared_with_itself_is_itself(a in any_region()) {
         prop_assert!(difference(&a, &a).is_empty());
-        prop_assert_eq!(intersection(&a, &a).area(), a.area());
+        let shared = intersection(&a, &a);
+        prop_assert!(difference(&a, &shared).is_empty() && difference(&shared, &a).is_empty());
+        prop_assert_eq!(&intersection(&shared, &shared), &shared);
+        // A node in the middle of a straight border is dropped, and with it the rounding of its term: 1e-9 m² a node.
+        let apart = (shared.area() - a.area()).units().unsigned_abs();
+        prop_assert!(apart <= a.n_vertices() as u128, "{apart} units");
     }
 
     #[test]
