@@ -107,10 +107,17 @@ fn adjust(index: &Index, root: u32, view: View, known_at: Timestamp, versions: &
             .filter(|&i| versions[i].from <= on && versions[i].until.is_none_or(|until| until > on))
             .collect();
         let Some(status) = holding.iter().map(|&i| versions[i].status).max() else { continue };
-        let next = versions.iter().filter(|v| v.from > on && v.stated != Stated::Adjustment).map(|v| v.from).min();
+        // What nobody approved ends nothing: neither this correction nor a boundary that it replaces.
+        let is_approved = |v: &RowVersion| index.standing(v.record, known_at) == Standing::Approved;
+        let later = versions.iter().filter(|v| v.from > on && v.stated != Stated::Adjustment && is_approved(v));
+        let next = later.map(|v| v.from).min();
         match (index.standing(number, known_at), view) {
             (Standing::Approved, _) => {
-                holding.iter().for_each(|&i| versions[i].until = Some(on));
+                for i in holding {
+                    if is_approved(&versions[i]) {
+                        versions[i].until = Some(on);
+                    }
+                }
                 let moved = RowVersion {
                     record: number,
                     part: Part::Whole,

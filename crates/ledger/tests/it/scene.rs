@@ -8,6 +8,7 @@
 //! release  LR-1 CLEARED 2021-05-01 0 0 100 40
 //! reopen   RO-1 CHA 2022-01-01 0 0 10 10
 //! adjust   AD-1 HA-1 2021-03-01 0 0 90 100
+//! gate 2021-03-01                               what remains in gate geometry, in whole thousands
 //! … ~HA-1  at the end of a line: corrects the record with this id
 //! … ?      at the end of a line: proposed, not approved
 //! … @2023-01-01  at the end of a line: recorded on that day, else on the day of information
@@ -172,6 +173,10 @@ pub fn check(scene: &str, expected: &expect_test::Expect) {
                 let known_at = noon(known.parse().expect("a day"));
                 let state = State::of(&book.index, known_at, &Parameters::default());
                 summary(&book, &state, day.parse().expect("a day"))
+            }
+            ["gate", day] => {
+                let figures = book.state().totals(&book.index, day.parse::<Date>().expect("a day").into()).figures;
+                format!("remaining at least {} cells", cells(figures.remaining_gate) / 1000 * 1000)
             }
             ["rows", day] => rows(&book, day.parse().expect("a day")),
             ["findings", day] => findings(&book, day.parse().expect("a day")),

@@ -288,3 +288,26 @@ fn ground_surveyed_twice_is_counted_once() {
         "#]],
     );
 }
+
+#[test]
+fn a_correction_that_nobody_approved_ends_no_boundary() {
+    // The approved adjustment stands in both geometries; the proposed correction after it adds its ground to one.
+    check(
+        "
+        hazard HA-1 SHA 2021-01-01 0 0 100 100
+        adjust AD-1 HA-1 2021-02-01 0 0 100 200
+        state 2021-03-01
+        hazard HA-1b SHA 2021-03-01 300 0 400 100 ~HA-1 ?
+        state 2021-03-01
+        gate 2021-03-01
+        ",
+        &expect![[r#"
+            hazard HA-1 SHA 2021-01-01 0 0 100 100 => accepted
+            adjust AD-1 HA-1 2021-02-01 0 0 100 200 => accepted
+            state 2021-03-01 => remaining 20000, sha 20000, adjusted 10000
+            hazard HA-1b SHA 2021-03-01 300 0 400 100 ~HA-1 ? => accepted
+            state 2021-03-01 => remaining 20000, sha 20000, adjusted 10000
+            gate 2021-03-01 => remaining at least 31000 cells
+        "#]],
+    );
+}
