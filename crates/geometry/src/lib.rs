@@ -12,6 +12,7 @@
 pub mod area;
 pub mod arrangement;
 pub mod offset;
+pub mod path;
 pub mod read;
 pub mod region;
 pub mod shape;

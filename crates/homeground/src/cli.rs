@@ -13,6 +13,7 @@ mod arguments;
 pub use arguments::Example;
 pub use keeping::serve_at;
 mod export;
+mod gate;
 mod keeping;
 mod report;
 mod taking;
@@ -105,6 +106,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         Some(Command::Withdraw(withdraw)) => taking::withdraw(&withdraw),
         Some(Command::State(state)) => report::state(&state),
         Some(Command::Balance(balance)) => report::balance(&balance),
+        Some(Command::Gate(gate)) => gate::run(&gate),
         Some(Command::Held(held)) => report::held(&held),
         Some(Command::Export(export)) => export::run(&export),
         Some(Command::Verify(verify)) => keeping::verify(&verify),

@@ -1,6 +1,7 @@
 //! Settings and where each came from: a `homeground.toml` beside the programme, the environment, flags, in
 //! rising order of precedence.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context;
@@ -17,7 +18,22 @@ struct File {
     listen: Option<String>,
     approve_as: Option<String>,
     source: Option<String>,
+    #[serde(default)]
+    gate: BTreeMap<String, toml::Value>,
 }
+
+/// What a country decides about its gates: name in the section `[gate]`, what it sets, default.
+const GATE: [(&str, &str, &str); 9] = [
+    ("gate.margin_m", "metres kept free of hazard around every footprint (GATE-1)", "0"),
+    ("gate.handover_required", "whether land must be handed over before use (GATE-2)", "false"),
+    ("gate.depth_not_applicable", "whether cancelled or reduced land may be dug (GATE-4)", "false"),
+    ("gate.event_radius_m", "metres within which accidents, finds and reopenings count (GATE-6)", "500"),
+    ("gate.access_width_m", "width of the access route where the subject states none (GATE-5)", "4"),
+    ("gate.access_reach_m", "metres within which a footprint touches a road, and roads each other", "50"),
+    ("gate.water_radius_m", "metres from a dwelling within which there must be water", "1000"),
+    ("gate.services", "services that a place of return must have, separated by commas", ""),
+    ("gate.property_blocks", "whether a dispute over the property blocks the return", "false"),
+];
 
 /// One setting with its value and origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +67,7 @@ impl Config {
         };
         let origin = path.display().to_string();
         let setting = |name, about, in_file: Option<String>, default: &str| {
-            let variable = format!("HOMEGROUND_{}", str::to_uppercase(name));
+            let variable = format!("HOMEGROUND_{}", str::to_uppercase(name).replace('.', "_"));
             let from_environment = std::env::var(&variable).ok().filter(|value| !value.is_empty());
             let (value, origin) = match (from_environment, in_file) {
                 (Some(value), _) => (value, variable),
@@ -70,6 +86,19 @@ impl Config {
             ),
             setting("source", "source of imported rows that name none", file.source, ""),
         ];
+        if let Some(unknown) =
+            file.gate.keys().find(|key| !GATE.iter().any(|(name, ..)| name["gate.".len()..] == **key))
+        {
+            return Err(Usage(format!("{}: [gate] has no setting {unknown:?}", path.display())).into());
+        }
+        for (name, about, default) in GATE {
+            let in_file = file.gate.get(&name["gate.".len()..]).map(|value| match value {
+                toml::Value::String(text) => text.clone(),
+                toml::Value::Array(items) => items.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(","),
+                other => other.to_string(),
+            });
+            settings.push(setting(name, about, in_file, default));
+        }
         let key = crate::keys::path().map(|path| path.display().to_string()).unwrap_or_default();
         let origin = if std::env::var_os("HOMEGROUND_KEY").is_some() { "HOMEGROUND_KEY" } else { "default" };
         settings.push(Setting {
@@ -84,6 +113,32 @@ impl Config {
     /// The value of a setting; `None` if empty.
     pub fn value(&self, name: &str) -> Option<String> {
         self.settings.iter().find(|s| s.name == name).map(|s| s.value.clone()).filter(|value| !value.is_empty())
+    }
+
+    /// The policy of the gates.
+    pub fn policy(&self) -> anyhow::Result<gates::Policy> {
+        let wrong = |name: &str, value: &str, wanted: &str| Usage(format!("{name} is {value:?}: {wanted} is wanted"));
+        let metres = |name: &str| {
+            let value = self.value(name).unwrap_or_default();
+            let metres = value.parse::<f64>().ok().filter(|metres| metres.is_finite() && *metres >= 0.0);
+            metres.ok_or_else(|| wrong(name, &value, "a number of metres, not negative,"))
+        };
+        let yes = |name: &str| {
+            let value = self.value(name).unwrap_or_default();
+            value.parse::<bool>().map_err(|_| wrong(name, &value, "true or false"))
+        };
+        let services = self.value("gate.services").unwrap_or_default();
+        Ok(gates::Policy {
+            margin_m: metres("gate.margin_m")?,
+            handover_required: yes("gate.handover_required")?,
+            depth_not_applicable: yes("gate.depth_not_applicable")?,
+            event_radius_m: metres("gate.event_radius_m")?,
+            access_width_m: metres("gate.access_width_m")?,
+            access_reach_m: metres("gate.access_reach_m")?,
+            water_radius_m: metres("gate.water_radius_m")?,
+            services: services.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect(),
+            property_blocks: yes("gate.property_blocks")?,
+        })
     }
 
     /// All of them.

@@ -7,6 +7,7 @@ mod cli;
 mod clock;
 mod config;
 mod example;
+mod gate;
 mod import;
 mod json;
 mod keys;

@@ -215,6 +215,41 @@ impl Ground<'_> {
         masks.into_iter().map(|(spells, masks)| (spells, arrangement.region(|mask| masks.contains(&mask)))).collect()
     }
 
+    /// The frame on a day, one piece for each class with the boundaries and releases that make it so.
+    pub fn pieces(&self, engine: &mut Engine, frame: &Region, day: Day) -> Vec<Piece> {
+        let regions: Vec<&Region> =
+            self.versions.iter().map(|v| v.region).chain(self.releases.iter().map(|r| r.region)).collect();
+        let arrangement = engine.arrange(frame, &regions);
+        let mut pieces: BTreeMap<(Class, Vec<u32>, Vec<u32>), Vec<&Mask>> = BTreeMap::new();
+        for face in arrangement.faces() {
+            let mut ground = FaceGround::default();
+            self.lay_face(&face.mask, &mut ground);
+            ground.versions.retain(|&v| self.versions[v].from <= day);
+            ground.releases.retain(|&r| self.releases[r].on <= day);
+            let mut history = History::default();
+            self.spells(&ground, &mut Vec::new(), &mut history, &mut |_, _| {});
+            let class = class_on(&history.spells, day);
+            // Of remaining hazard those that hold; of the rest all there were, since they say what was feared.
+            let counts = |v: &&Version<'_>| !class.is_hazardous() || v.until.is_none_or(|until| until > day);
+            let versions = ground.versions.iter().map(|&v| &self.versions[v]).filter(counts);
+            let mut rows: Vec<u32> = versions.map(|v| self.rows[v.row as usize].root).collect();
+            rows.sort_unstable();
+            rows.dedup();
+            // What was stated hazardous since undoes a release; what says so again is not a second cycle.
+            let counts = |r: &&Release<'_>| history.stated_on.is_none_or(|on| on < r.basis);
+            let releases = ground.releases.iter().map(|&r| &self.releases[r]).filter(counts).map(|r| r.record);
+            let mut releases: Vec<u32> = releases.collect();
+            releases.sort_unstable();
+            releases.dedup();
+            pieces.entry((class, rows, releases)).or_default().push(&face.mask);
+        }
+        let piece = |((class, rows, releases), masks): ((Class, _, _), Vec<&Mask>)| {
+            let region = arrangement.region(|mask| masks.contains(&mask));
+            Piece { class, rows, releases, region }
+        };
+        pieces.into_iter().map(piece).collect()
+    }
+
     /// The class of a position (degrees) on a day.
     pub fn class_at(&self, position: [f64; 2], day: Day) -> Class {
         let covering = |region: &Region| region.covers(position);
@@ -346,6 +381,20 @@ impl Ground<'_> {
             }
         }
     }
+}
+
+/// A piece of ground on a day, and why it is what it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Piece {
+    /// What it is.
+    pub class: Class,
+    /// Hazards and reopenings by the numbers of their first records: those that hold if it is hazardous, else
+    /// all that have covered it by then.
+    pub rows: Vec<u32>,
+    /// Releases that cover it and that no later statement of hazard undid, by number.
+    pub releases: Vec<u32>,
+    /// The ground.
+    pub region: Region,
 }
 
 /// Memory that one face after another uses again.

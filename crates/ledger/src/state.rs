@@ -15,7 +15,7 @@ use records::RecordKind;
 
 use crate::day::Day;
 use crate::entry::EntryId;
-use crate::fold::{Account, Class, End, FrameRow, Ground, Release, Spell, Version};
+use crate::fold::{Account, Class, End, FrameRow, Ground, Piece, Release, Spell, Version};
 use crate::grid::{Bounds, meet, widen};
 use crate::index::{Index, Land, Standing};
 use crate::parameters::Parameters;
@@ -39,7 +39,7 @@ pub struct State {
     grown: HashMap<u32, Region>,
     /// Ground that adjustments add to their row, grown, by row and record.
     added: HashMap<(u32, u32), Region>,
-    shrunk: HashMap<u32, Box<[Piece]>>,
+    shrunk: HashMap<u32, Box<[Shrunk]>>,
     /// Ground of each release outside every hazard, and of each survey, counted once.
     outside: BTreeMap<u32, Account>,
     surveyed: BTreeMap<u32, Account>,
@@ -69,7 +69,7 @@ pub enum Step {
 
 /// A part of a shrunk release.
 #[derive(Debug, Clone, PartialEq)]
-struct Piece {
+struct Shrunk {
     basis: Day,
     region: Region,
 }
@@ -269,7 +269,7 @@ impl State {
             })
             .collect();
         self.grown.extend(grown);
-        let shrunk: Vec<(u32, Box<[Piece]>)> = changed
+        let shrunk: Vec<(u32, Box<[Shrunk]>)> = changed
             .par_iter()
             .filter(|&&number| matches!(index.record(number).land, Land::Release(..)))
             .map(|&number| (number, self.shrink(index, number).into_boxed_slice()))
@@ -279,7 +279,7 @@ impl State {
 
     /// What a release releases in gate geometry once it is there: its own ground and the seams towards
     /// earlier releases of its control group, which rest on the earlier day (UNC-3).
-    fn shrink(&self, index: &Index, number: u32) -> Vec<Piece> {
+    fn shrink(&self, index: &Index, number: u32) -> Vec<Shrunk> {
         if !release_counts(index, number, View::Gate, self.known_at) {
             return Vec::new();
         }
@@ -298,15 +298,15 @@ impl State {
         let ground = |n: u32| index.record(n).land.region().expect("a release has ground");
         earlier.retain(|&n| ground(n).bounds().is_some_and(|b| meet(b, near)));
         if earlier.is_empty() {
-            return vec![Piece { basis: own.day, region: offset::erode(&plot.region, metres) }];
+            return vec![Shrunk { basis: own.day, region: offset::erode(&plot.region, metres) }];
         }
         earlier.sort_by_key(|&n| release_order(index.record(n)));
         let joined: Vec<&Region> = earlier.iter().map(|&n| ground(n)).chain([&plot.region]).collect();
         let joined = offset::erode(&arrangement::union(&joined), metres);
-        let mut pieces = vec![Piece { basis: own.day, region: arrangement::intersection(&joined, &plot.region) }];
+        let mut pieces = vec![Shrunk { basis: own.day, region: arrangement::intersection(&joined, &plot.region) }];
         for &n in &earlier {
             let strip = arrangement::intersection(&joined, ground(n));
-            pieces.push(Piece { basis: index.record(n).day.min(own.day), region: strip });
+            pieces.push(Shrunk { basis: index.record(n).day.min(own.day), region: strip });
         }
         pieces.retain(|piece| !piece.region.is_empty());
         pieces
@@ -611,6 +611,12 @@ impl State {
             }
         }
         effective
+    }
+
+    /// Any ground on a day, cut into pieces by what it is and what makes it so: what a gate asks.
+    pub fn pieces(&self, index: &Index, frame: &Region, view: View, day: Day) -> Vec<Piece> {
+        let Some(bounds) = frame.bounds() else { return Vec::new() };
+        self.ground_without_row(index, view, bounds).pieces(&mut Engine::default(), frame, day)
     }
 
     /// Area of ground the row has ever claimed.

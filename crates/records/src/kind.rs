@@ -52,6 +52,8 @@ kinds! {
     Assistance "assistance" "Help given to a victim.",
     QaVisit "qa_visit" "An inspection of work or of finished ground.",
     Nonconformity "nonconformity" "A finding of an inspection and its correction.",
+    Review "review" "A decision that something reported near released ground does not change its release (GATE-6, GATE-8).",
+    Observation "observation" "Something seen of the environment or the terrain, on a day and at a place.",
     Marking "marking" "Signs and fences and their upkeep.",
     CompletionReport "completion_report" "The technical record of a finished task.",
     HandoverCertificate "handover_certificate" "Land formally passed to its users.",

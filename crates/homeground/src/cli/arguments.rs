@@ -52,6 +52,8 @@ pub enum Command {
     State(State),
     /// What happened between two days, and that it adds up.
     Balance(Balance),
+    /// May this ground be used, may this household return, and if not, what is missing.
+    Gate(Gate),
     /// Rows that wait for a person, with what is wrong with them.
     Held(Held),
     /// Write layers as GeoPackage, GeoJSON, FlatGeobuf or CSV.
@@ -246,6 +248,35 @@ pub struct Balance {
     /// Only what had been recorded by this instant, RFC 3339 [default: now].
     #[arg(long, value_name = "INSTANT")]
     pub known_at: Option<Timestamp>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `gate`.
+#[derive(Debug, Args)]
+pub struct Gate {
+    /// Programme.
+    pub programme: PathBuf,
+    /// Ground asked about: well-known text in degrees (longitude first), a GeoJSON or WKT file, or the id of a
+    /// project, place, route, parcel, monument, water point or household of the programme.
+    #[arg(long, value_name = "WKT|FILE|ID")]
+    pub footprint: String,
+    /// How deep the use digs, in centimetres [default: what the project says].
+    #[arg(long, value_name = "N")]
+    pub depth_cm: Option<f64>,
+    /// Metres around it to be kept free of hazard; around a line or a point this is its ground.
+    #[arg(long, value_name = "N")]
+    pub margin_m: Option<f64>,
+    /// Ordnance expected there besides what the hazards record, separated by commas.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub eo: Vec<String>,
+    /// Ask for access of this width too, in metres [default: asked for records of the programme only].
+    #[arg(long, value_name = "N")]
+    pub access_width_m: Option<f64>,
+    /// Which day, as known when.
+    #[command(flatten)]
+    pub when: When,
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,

@@ -3,6 +3,7 @@
 mod amsterdam;
 mod docs;
 mod example;
+mod gate;
 mod geopackage;
 mod hostile;
 mod main_path;

@@ -1,0 +1,244 @@
+//! Gates of a programme: a question in words of a person, the answer as JSON (CONTRACT §6).
+//!
+//! The commands and the screens ask here, so that they say the same.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::Context;
+use gates::{Answer, Because, Books, Footprint, Policy, Question};
+use geometry::Shape;
+use ledger::{Day, EntryId, Standing, State};
+use records::dictionary::Dictionary;
+use records::{Record, RecordKind};
+use serde_json::{Value, json};
+
+use crate::cli::Usage;
+use crate::programme::Programme;
+
+/// Kinds of record that a gate can be asked about.
+const SUBJECTS: [RecordKind; 7] = [
+    RecordKind::Project,
+    RecordKind::Place,
+    RecordKind::Route,
+    RecordKind::Parcel,
+    RecordKind::Monument,
+    RecordKind::WaterPoint,
+    RecordKind::Household,
+];
+
+/// What a gate is asked about.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Subject {
+    /// Ground that somebody drew.
+    Ground(Shape),
+    /// A record of the programme.
+    Record(Box<Record>),
+}
+
+/// What is asked besides the subject.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Wanted {
+    /// How deep the use digs, cm; the record's own depth if absent.
+    pub depth_cm: Option<f64>,
+    /// Metres around it to be kept free of hazard.
+    pub margin_m: Option<f64>,
+    /// Ordnance expected besides what the hazards record.
+    pub eo: Vec<String>,
+    /// Width of the access, metres; for a record the policy's if absent.
+    pub access_width_m: Option<f64>,
+}
+
+impl Subject {
+    /// From well-known text, the path of a file, or the id of a record.
+    pub fn read(programme: &Programme, state: &State, text: &str) -> anyhow::Result<Subject> {
+        let text = text.trim();
+        let shaped = |shape: Result<Shape, geometry::ShapeError>| shape.map_err(|e| Usage(format!("--footprint: {e}")));
+        let keyword: String = text.chars().take_while(char::is_ascii_alphabetic).collect();
+        let is_wkt =
+            ["POLYGON", "MULTIPOLYGON", "LINESTRING", "MULTILINESTRING", "POINT", "MULTIPOINT", "GEOMETRYCOLLECTION"];
+        if text.contains('(') && is_wkt.iter().any(|word| keyword.eq_ignore_ascii_case(word)) {
+            return Ok(Subject::Ground(shaped(Shape::from_wkt(text))?));
+        }
+        if Path::new(text).is_file() {
+            return Ok(Subject::Ground(Self::of_file(Path::new(text))?));
+        }
+        let record = Self::named(programme, state, text)?;
+        Ok(Subject::Record(Box::new(record)))
+    }
+
+    fn of_file(path: &Path) -> anyhow::Result<Shape> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let wrong =
+            |why: String| Usage(format!("{}: {why}; a footprint file holds GeoJSON or WKT in degrees", path.display()));
+        if !text.trim_start().starts_with('{') {
+            return Shape::from_wkt(text.trim()).map_err(|e| wrong(e.to_string()).into());
+        }
+        let value: Value = serde_json::from_str(&text).map_err(|e| wrong(e.to_string()))?;
+        let shape_of = |value: &Value| Shape::from_geojson(value).map_err(|e| wrong(e.to_string()));
+        let geometries: Vec<&Value> = match value["type"].as_str() {
+            Some("FeatureCollection") => {
+                value["features"].as_array().into_iter().flatten().map(|feature| &feature["geometry"]).collect()
+            }
+            Some("Feature") => vec![&value["geometry"]],
+            _ => vec![&value],
+        };
+        let shapes = geometries.into_iter().map(shape_of).collect::<Result<Vec<Shape>, Usage>>()?;
+        let polygons: Vec<_> = shapes.iter().flat_map(|shape| shape.polygons().iter().cloned()).collect();
+        match <[Shape; 1]>::try_from(shapes) {
+            Ok([shape]) => Ok(shape),
+            Err(shapes) if shapes.iter().all(Shape::is_areal) && !polygons.is_empty() => {
+                Ok(Shape::MultiPolygon(polygons))
+            }
+            Err(_) => Err(wrong("several geometries are a footprint only if all are polygons".to_owned()).into()),
+        }
+    }
+
+    /// The newest report of a record, approved or not: what is planned may be asked about before it is approved.
+    fn named(programme: &Programme, state: &State, id: &str) -> anyhow::Result<Record> {
+        let index = programme.index();
+        let reported = |&n: &u32| index.standing(n, state.known_at()) > Standing::Absent;
+        let roots: Vec<u32> = match id.parse::<EntryId>().ok().and_then(|entry| index.number_of(entry)) {
+            Some(number) => vec![number],
+            None => SUBJECTS.iter().flat_map(|&kind| index.with_local_id(kind, id)).copied().collect(),
+        };
+        let kinds: BTreeSet<&str> = roots.iter().map(|&n| index.record(n).kind.name()).collect();
+        if kinds.len() > 1 {
+            let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
+            return Err(Usage(format!("{id:?} is a {kinds}: give the entry id of the one you mean")).into());
+        }
+        let newest = roots.iter().flat_map(|&n| index.chain(n)).filter(reported).max_by_key(|&n| {
+            let kept = index.record(n);
+            (kept.day, kept.recorded_at, kept.entry)
+        });
+        let Some(number) = newest else {
+            let kinds = SUBJECTS.map(RecordKind::name).join(", ");
+            return Err(Usage(format!(
+                "{id:?} is no well-known text, no file, and no id of a {kinds} of {}",
+                programme.name()
+            ))
+            .into());
+        };
+        let entry = index.record(number).entry;
+        programme.record(entry)?.with_context(|| format!("entry {entry} holds no record"))
+    }
+}
+
+/// Words for ordnance, `ERW` as UXO and AXO (DOMAIN §1.3).
+fn ordnance(words: &[String]) -> anyhow::Result<BTreeSet<String>> {
+    let known = &Dictionary::shipped().vocabulary["eo_category"];
+    let mut found = BTreeSet::new();
+    for word in words.iter().map(|word| word.trim()).filter(|word| !word.is_empty()) {
+        match word.to_uppercase().as_str() {
+            "ERW" => found.extend(["UXO".to_owned(), "AXO".to_owned()]),
+            word if known.contains_key(word) => _ = found.insert(word.to_owned()),
+            _ => {
+                let words = known.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+                return Err(Usage(format!("--eo {word:?} is not one of {words}")).into());
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Ask the gate of a subject.
+pub fn ask(
+    programme: &Programme,
+    state: &State,
+    day: Day,
+    policy: &Policy,
+    subject: &Subject,
+    wanted: &Wanted,
+) -> anyhow::Result<Answer> {
+    for (name, value) in
+        [("--depth-cm", wanted.depth_cm), ("--margin-m", wanted.margin_m), ("--access-width-m", wanted.access_width_m)]
+    {
+        if let Some(value) = value.filter(|value| !value.is_finite() || *value < 0.0) {
+            return Err(Usage(format!("{name} {value}: a number that is not negative is wanted")).into());
+        }
+    }
+    let failed = RefCell::new(None);
+    let read = |entry| {
+        programme.record(entry).unwrap_or_else(|error| {
+            failed.borrow_mut().get_or_insert(error);
+            None
+        })
+    };
+    let books = Books::new(programme.index(), state, day, policy, &read);
+    let answer = match subject {
+        Subject::Record(record) if record.kind == RecordKind::Household => gates::returning(&books, record),
+        Subject::Record(record) => match question(policy, subject, wanted)? {
+            Ok(question) => gates::land(&books, &question),
+            // What is planned and not drawn is unknown, and no mistake of whoever asks.
+            Err(why) => gates::without_ground(&books, &format!("{} {}: {why}", record.kind.name(), record.local_id)),
+        },
+        Subject::Ground(_) => gates::land(&books, &question(policy, subject, wanted)?.map_err(Usage)?),
+    };
+    match failed.into_inner() {
+        Some(error) => Err(error),
+        None => Ok(answer),
+    }
+}
+
+/// The question, or why the ground is none.
+fn question(policy: &Policy, subject: &Subject, wanted: &Wanted) -> anyhow::Result<Result<Question, String>> {
+    let margin_m = wanted.margin_m.unwrap_or(0.0);
+    let (shape, width_m, depth_cm, access) = match subject {
+        Subject::Ground(shape) => (shape.clone(), None, None, None),
+        Subject::Record(record) => {
+            let Some(shape) = record.geometry.clone() else {
+                return Ok(Err("has no ground on record; draw its footprint".to_owned()));
+            };
+            (shape, record.number("width_m"), record.number("depth_cm"), Some(policy.access_width_m))
+        }
+    };
+    let half_width_m = width_m.map_or(margin_m, |width| width / 2.0);
+    let (eo, access_width_m) = (ordnance(&wanted.eo)?, wanted.access_width_m.or(access));
+    let depth_cm = wanted.depth_cm.or(depth_cm);
+    Ok(Footprint::of(&shape, half_width_m).map(|footprint| Question {
+        footprint,
+        depth_cm,
+        margin_m,
+        eo,
+        access_width_m,
+    }))
+}
+
+/// The answer as CONTRACT §6 wants it.
+pub fn json(answer: &Answer) -> Value {
+    let because = |because: &Because| {
+        json!({
+            "entry": because.entry,
+            "local_id": because.local_id,
+            "area_m2": because.area.map(geometry::Area::m2),
+            "text": because.text,
+        })
+    };
+    let rules = answer.rules.iter().map(|rule| {
+        json!({
+            "rule": rule.rule,
+            "about": rule.about,
+            "result": rule.result.word(),
+            "text": rule.text,
+            "area_m2": rule.area.map(geometry::Area::m2),
+            "because": rule.because.iter().map(because).collect::<Vec<_>>(),
+            "needs": rule.needs,
+        })
+    });
+    let blocking = answer.blocking.iter().map(|blocking| {
+        json!({
+            "local_id": blocking.local_id,
+            "entry": blocking.entry,
+            "area_m2": blocking.region.area().m2(),
+            "geometry": blocking.region.to_shape().to_geojson(),
+        })
+    });
+    json!({
+        "result": answer.result.word(),
+        "rules": rules.collect::<Vec<_>>(),
+        "blocking": blocking.collect::<Vec<_>>(),
+        "opens_on": answer.opens_on.map(Day::date),
+        "blocked_from_m": answer.blocked_from_m,
+    })
+}
