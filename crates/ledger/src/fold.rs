@@ -220,7 +220,8 @@ impl Ground<'_> {
         let regions: Vec<&Region> =
             self.versions.iter().map(|v| v.region).chain(self.releases.iter().map(|r| r.region)).collect();
         let arrangement = engine.arrange(frame, &regions);
-        let mut pieces: BTreeMap<(Class, Vec<u32>, Vec<u32>), Vec<&Mask>> = BTreeMap::new();
+        type Reasons = (Class, Vec<u32>, Vec<u32>);
+        let mut pieces: BTreeMap<Reasons, Vec<&Mask>> = BTreeMap::new();
         for face in arrangement.faces() {
             let mut ground = FaceGround::default();
             self.lay_face(&face.mask, &mut ground);
@@ -243,7 +244,7 @@ impl Ground<'_> {
             releases.dedup();
             pieces.entry((class, rows, releases)).or_default().push(&face.mask);
         }
-        let piece = |((class, rows, releases), masks): ((Class, _, _), Vec<&Mask>)| {
+        let piece = |((class, rows, releases), masks): (Reasons, Vec<&Mask>)| {
             let region = arrangement.region(|mask| masks.contains(&mask));
             Piece { class, rows, releases, region }
         };

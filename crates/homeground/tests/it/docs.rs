@@ -115,7 +115,10 @@ fn every_setting_stands_on_the_page_of_settings() {
     let page = page("configuration.md");
     for setting in settings.as_array().unwrap() {
         let name = setting["name"].as_str().unwrap();
-        assert!(page.contains(&format!("| `{name}` | `HOMEGROUND_{}` |", name.to_uppercase())), "{name}");
+        assert!(
+            page.contains(&format!("| `{name}` | `HOMEGROUND_{}` |", name.to_uppercase().replace('.', "_"))),
+            "{name}"
+        );
     }
 }
 

@@ -182,5 +182,6 @@ fn the_answer_reads_as_text() {
           GATE-9           PASS      all of it is recorded
           in the way: 200 m² of hazard HA-1
           opens on 2023-08-31, if the task orders are kept
-    "#]].assert_eq(&world.run(&line).stdout);
+    "#]]
+    .assert_eq(&world.run(&line).stdout);
 }

@@ -403,7 +403,7 @@ fn every_format_that_an_export_writes_is_read_back_with_the_same_ground() {
         "export p.gpkg --out n.csv --layer nothing",
         expect![[r#"
         $ export p.gpkg --out n.csv --layer nothing
-        ! homeground: "nothing" is not a layer. hint: hazard, hazard_conservative, source, claim, organisation, team, asset, accreditation, place, route, parcel, water_point, monument, project, task_order, hazard_area, adjustment, activity, release, reopening, find, evidence_item, accident, qa_visit, nonconformity, marking, completion_report, handover_certificate, risk_education, attachment
+        ! homeground: "nothing" is not a layer. hint: hazard, hazard_conservative, source, claim, organisation, team, asset, accreditation, place, route, parcel, water_point, monument, project, task_order, hazard_area, adjustment, activity, release, reopening, find, evidence_item, accident, qa_visit, nonconformity, review, observation, marking, completion_report, handover_certificate, risk_education, attachment
         = exit 2
     "#]],
     );
@@ -610,7 +610,7 @@ fn a_setting_comes_from_file_then_environment_then_flag() {
         !   |
         ! 1 | aprove_as = "slip"
         !   | ^^^^^^^^^
-        ! unknown field `aprove_as`, expected one of `listen`, `approve_as`, `source`
+        ! unknown field `aprove_as`, expected one of `listen`, `approve_as`, `source`, `gate`
         = exit 2
     "#]],
     );
