@@ -1,5 +1,7 @@
 //! A plane cut by directed edges: split, swept, and asked for the ground of some of its faces.
 
+use std::cell::Cell;
+
 use crate::area::{Area, Belt};
 use crate::cover::{Cover, Covers};
 use crate::grid::{Node, Number};
@@ -37,9 +39,13 @@ impl<C: Cover> Planar<C> {
     pub(crate) fn of(edges: impl Iterator<Item = Directed> + Clone) -> Result<Planar<C>, Tangled> {
         let mut covers = Covers::default();
         let origin = Extent::of(edges.clone().map(|e| e.a)).map_or([0, 0], |extent| extent.middle());
-        let mut near = Table::<i32>::default();
+        let mut near = TABLE.take();
         let borders = if near.put(edges.clone(), origin) {
-            near.resolve_everywhere(origin, &mut covers)?
+            let borders = near.resolve_everywhere(origin, &mut covers);
+            if near.segments.len() < MANY {
+                TABLE.set(near);
+            }
+            borders?
         } else {
             drop(near);
             let mut far = Table::<i64>::default();
@@ -83,6 +89,11 @@ pub(crate) fn region(borders: &[Border], is_kept: impl Fn(u32) -> bool) -> Regio
 
 /// Edges from which working memory is given back as soon as it has served.
 const MANY: usize = 1_000_000;
+
+thread_local! {
+    /// Working memory that one problem after another uses again: most are small, and there are millions.
+    static TABLE: Cell<Table<i32>> = Cell::default();
+}
 
 /// Reusable memory for problems of one width of coordinate.
 #[derive(Debug)]
