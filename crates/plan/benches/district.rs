@@ -8,8 +8,8 @@ mod clock;
 use clock::cpu_seconds;
 use plan::{Because, Dice, Effort, Found, Means, Objective, Problem, Stability, Valid, WeeksByCause};
 
-/// Moves that take a little more than 30 CPU seconds here; the cooling follows them, so that less time wants fewer.
-const MOVES_A_SECOND: f64 = 12_000.0;
+/// As many as a CPU second here holds: the cooling follows the moves, so that less time wants fewer of them.
+const MOVES_A_SECOND: f64 = 14_000.0;
 
 fn main() {
     let Some(folder) = clock::data("district") else { return };

@@ -340,7 +340,7 @@ pub fn solve(project: &Project, seed: u64, keep_going: &mut dyn FnMut(u64, usize
         true
     };
     'search: while go(&engine, &best) {
-        let mut population = Vec::with_capacity(POPULATION);
+        let mut population: Vec<Member> = Vec::with_capacity(POPULATION);
         for at in 0..POPULATION {
             let list = engine.sample(&mut dice, 1.0 + 3.0 * at as f64 / POPULATION as f64);
             population.push(engine.schedule(&list, &mut scratch));
@@ -353,7 +353,7 @@ pub fn solve(project: &Project, seed: u64, keep_going: &mut dyn FnMut(u64, usize
             if child.makespan < best.makespan {
                 best = child.clone();
             }
-            if settle(&mut population, child, &mut dice) {
+            if settle(&mut population, child) {
                 since = 0;
             }
             if !go(&engine, &best) {
@@ -369,6 +369,7 @@ pub fn solve(project: &Project, seed: u64, keep_going: &mut dyn FnMut(u64, usize
     }
 }
 
+/// Members of a population.
 const POPULATION: usize = 200;
 /// Children in a row that are not taken, after which the population has nothing more to give.
 const STALE: usize = 20_000;
@@ -422,16 +423,78 @@ fn mutate(engine: &Engine, list: &mut [u16], dice: &mut Dice) {
     }
 }
 
-/// Puts the child in the place of a worse member; twins are not taken. Says whether it was taken.
-fn settle(population: &mut [Member], child: Member, dice: &mut Dice) -> bool {
+/// Puts the child in the place of the worst member; twins are not taken. Says whether it was taken.
+fn settle(population: &mut [Member], child: Member) -> bool {
     if population.iter().any(|member| member.makespan == child.makespan && member.sum == child.sum) {
         return false;
     }
     let worst = (0..population.len()).max_by_key(|&at| (population[at].makespan, population[at].sum)).unwrap_or(0);
-    let _ = dice;
     let wins = better(&child, &population[worst]);
     if wins {
         population[worst] = child;
     }
     wins
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_project() -> impl Strategy<Value = Project> {
+        let activity = (0..5_usize, prop::array::uniform4(0..5_u16), prop::collection::vec(1..4_usize, 0..3));
+        prop::collection::vec(activity, 1..8).prop_map(|activities| {
+            let n = activities.len();
+            let activity = |(at, (duration, needs, ahead)): (usize, (usize, [u16; 4], Vec<usize>))| {
+                let mut successors: Vec<usize> =
+                    ahead.into_iter().map(|ahead| at + ahead).filter(|&next| next < n).collect();
+                successors.dedup();
+                Activity { duration, needs, successors }
+            };
+            Project { capacity: [5, 6, 4, 9], activities: activities.into_iter().enumerate().map(activity).collect() }
+        })
+    }
+
+    /// The shortest makespan of all orders that keep the gates: serial generation reaches the best schedule from one of them
+    /// (Kolisch 1996).
+    fn by_exhaustion(engine: &mut Engine, list: &mut Vec<u16>) -> u16 {
+        if list.len() == engine.n {
+            let mut starts = vec![0; engine.n];
+            return engine.generate(list, &mut starts, false);
+        }
+        let next: Vec<u16> = (0..engine.n as u16).filter(|at| !list.contains(at)).collect();
+        let ready = next
+            .into_iter()
+            .filter(|&at| engine.forward.before[usize::from(at)].iter().all(|before| list.contains(before)));
+        let mut least = u16::MAX;
+        for at in ready.collect::<Vec<_>>() {
+            list.push(at);
+            least = least.min(by_exhaustion(engine, list));
+            list.pop();
+        }
+        least
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn small_projects_are_solved_and_pass_the_verifier(project in any_project().prop_filter("fits", |project| {
+            project.activities.iter().all(|activity| (0..4).all(|resource| activity.needs[resource] <= project.capacity[resource]))
+        })) {
+            let solution = solve(&project, 1, &mut |_, _| false);
+            let (problem, kept) = project.as_problem(solution.makespan.max(1));
+            prop_assert_eq!(crate::check(&problem, &solution.as_schedule(&project, &kept)), []);
+            let least = by_exhaustion(&mut Engine::new(&project), &mut Vec::new());
+            prop_assert_eq!(solution.makespan, usize::from(least));
+            prop_assert!(solution.bound <= solution.makespan);
+        }
+
+        #[test]
+        fn a_seed_gives_one_schedule(project in any_project(), seed in any::<u64>()) {
+            prop_assume!(project.activities.iter().all(|activity| activity.needs[2] <= 4));
+            prop_assert_eq!(solve(&project, seed, &mut |_, _| false), solve(&project, seed, &mut |_, _| false));
+        }
+    }
 }

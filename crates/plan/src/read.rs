@@ -63,7 +63,7 @@ pub fn district(json: &str) -> Result<Problem, String> {
         needs: settlement.need,
         phase: None,
     });
-    let budget = district.cumbudget.iter().scan(0, |before, &sum| Some(sum - std::mem::replace(before, sum)));
+    let budget = district.cumbudget.iter().scan(0, |before, &sum| Some(sum.saturating_sub(std::mem::replace(before, sum))));
     Ok(Problem {
         n_weeks: district.n_weeks,
         now: 0,
@@ -167,4 +167,83 @@ pub fn patterson(text: &str) -> Result<Project, String> {
     }
     small(total)?;
     Ok(Project { capacity, activities })
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    fn check(texts: &[&str], read: impl Fn(&str) -> Result<String, String>, expected: Expect) {
+        expected
+            .assert_eq(&texts.iter().map(|text| read(text).unwrap_or_else(|error| error) + "\n").collect::<String>());
+    }
+
+    #[test]
+    fn a_project_that_is_none_says_why() {
+        check(
+            &[
+                "3 1  5  0 0 2 2 3  4 5 1 3  0 0 0",
+                "3 1  5  0 0 1 2",
+                "3 five",
+                "1 5",
+                "1 1 5  2 6 0",
+                "2 1 5  2 1 1 1  2 1 0",
+                "1 1 5  40000 1 0",
+                "99999999999999999999",
+                "",
+            ],
+            |text| {
+                patterson(text)
+                    .map(|project| format!("{} activities of {:?}", project.activities.len(), project.capacity))
+            },
+            expect![[r#"
+                3 activities of [5, 0, 0, 0]
+                the file ends too early
+                five is not a number
+                5 resources. hint: at most 4
+                activity 1 needs more than there is
+                activity 1 is before 1. hint: successors come later in the file
+                40000 is too large
+                99999999999999999999 is not a number
+                the file ends too early
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_district_that_is_none_says_why() {
+        let whole = r#"{"T":4,"opn":[[1,1,0,1]],"teams":[{"kind":"dog"}],"tasks":[
+            {"t":"h","haz":7,"band":0,"modes":[[0,2,5]],"pred":[],"w":1},
+            {"t":"p","band":0,"dur":1,"crew":{"0":1},"cost":3,"pred":[0]}],
+            "settle":[{"v":1,"n":2,"need":[1],"dl":3}],"cap":[1],"cumbudget":[10,30]}"#;
+        let with = |from: &str, to: &str| whole.replace(from, to);
+        check(
+            &[
+                whole,
+                "[]",
+                &with("[0,2,5]", "[0,-2,5]"),
+                &with("[0,2,5]", "[-1,2,5]"),
+                &with(r#"{"0":1}"#, r#"{"x":1}"#),
+                &with("\"T\":4", "\"T\":99999999"),
+            ],
+            |text| {
+                let problem = district(text)?;
+                let budget = problem.budget.clone();
+                match problem.validate() {
+                    Ok(valid) => Ok(format!("{} works, budget {budget:?}", valid.works.len())),
+                    Err(faults) => Err(faults[0].to_string()),
+                }
+            },
+            expect![[r#"
+                2 works, budget [10, 20]
+                not a district: invalid length 0, expected struct District with 7 elements at line 1 column 2
+                task 0 takes -2 weeks
+                task 0 names team -1
+                task 1 names crew x
+                the horizon is 99999999 weeks and now is week 0. hint: between 1 and 4096 weeks, and now among them
+            "#]],
+        );
+    }
 }

@@ -131,6 +131,9 @@ fn greedy(decoder: &Decoder<'_>) -> Sequence {
 /// Items between two kept states. More memory for fewer, more decoding for more.
 const STRIDE: usize = 8;
 
+/// How much a change may still make up for behind its place, in units of heat.
+const HOPE: f64 = 2.0;
+
 /// The current sequence with a state for every [`STRIDE`] items.
 struct Trail<'d, 'p> {
     decoder: &'d Decoder<'p>,
@@ -158,14 +161,16 @@ impl<'d, 'p> Trail<'d, 'p> {
             sequence,
         };
         let last = trail.sequence.items.len();
-        trail.look(0, last, i64::MAX);
+        trail.look(0, last, i64::MAX, i64::MAX);
         trail.accept(0, n - 1);
         trail
     }
 
-    /// Decodes the trial, which differs from the sequence within `from..to`. Gives its points above the bound and the first
-    /// kept state that is the same again; none when it is worse than `limit`.
-    fn look(&mut self, from: usize, to: usize, limit: i64) -> Option<(i64, usize)> {
+    /// Decodes the trial, which differs from the sequence within `from..to`. Gives the first kept state that is the same
+    /// again; none when it is more than `slack` worse, or so much worse behind `to` that the rest, which is the same, will
+    /// hardly make up for more than `hope`.
+    fn look(&mut self, from: usize, to: usize, slack: i64, hope: i64) -> Option<usize> {
+        let limit = self.above.saturating_add(slack);
         let n = self.trial.items.len();
         let first = from / STRIDE;
         let (decoder, places) = (self.decoder, &mut self.places);
@@ -182,13 +187,18 @@ impl<'d, 'p> Trail<'d, 'p> {
                 }
             }
             let known = &self.states[chunk + 1];
-            if (chunk + 1) * STRIDE >= to && state.same_places(known) {
-                let above = self.above + state.above - known.above;
-                return (above <= limit).then_some((above, chunk + 1));
+            if (chunk + 1) * STRIDE < to {
+                continue;
+            }
+            let worse = state.above - known.above;
+            if state.same_places(known) {
+                return (worse <= slack).then_some(chunk + 1);
+            }
+            if worse.saturating_sub(slack) > hope {
+                return None;
             }
         }
-        let above = self.trial_states[self.states.len() - 1].above;
-        Some((above, self.states.len() - 1))
+        Some(self.states.len() - 1)
     }
 
     /// Makes the trial the sequence; its states are new from `from`'s up to `same`.
@@ -256,7 +266,7 @@ fn anneal(
     let mut trail = Trail::new(decoder, start);
     let mut best = (trail.above, trail.sequence.clone());
     let n = trail.sequence.items.len() as f64;
-    // In points: a move that worsens the start by a few thousandths of what could be gained is taken at first.
+    // In points. At first a move may cost as much as an item has to gain at the mean, at last a twentieth of it.
     let hottest = heat * (trail.above.max(1) as f64) / n;
     let coldest = hottest.min(trail.above.max(1) as f64 / n * 0.05);
     let mut round = 0;
@@ -266,8 +276,8 @@ fn anneal(
         for _ in 0..effort.moves {
             let (from, to, haste) = change(&mut trail.trial, &mut dice);
             let slack = -heat * libm::log(1.0 - dice.unit());
-            match trail.look(from, to, trail.above.saturating_add(slack as i64)) {
-                Some((_, same)) => trail.accept(from, same),
+            match trail.look(from, to, slack as i64, (HOPE * heat) as i64) {
+                Some(same) => trail.accept(from, same),
                 None => trail.refuse(from, to, haste),
             }
             if trail.above < best.0 {
