@@ -38,6 +38,10 @@ pub fn write(root: &Path, mode: Mode) -> Result<()> {
             fs::read_to_string(&rules)?.parse().with_context(|| format!("reading {}", rules.display()))?;
         pages.push(("rules".to_owned(), findings(&rules)));
     }
+    let series = root.join("crates/records/src/reconcile.toml");
+    let series: Table =
+        fs::read_to_string(&series)?.parse().with_context(|| format!("reading {}", series.display()))?;
+    pages.push(("reconcile".to_owned(), quantities(&series)));
     let mut differs = Vec::new();
     for (name, section) in &pages {
         let page = root.join(format!("docs/reference/{name}.md"));
@@ -55,6 +59,19 @@ pub fn write(root: &Path, mode: Mode) -> Result<()> {
     }
     println!("{} pages, {} differed", pages.len(), differs.len());
     Ok(())
+}
+
+/// The words of published series.
+fn quantities(table: &Table) -> String {
+    let mut text = "| quantity | what | measured as | means | also |\n|---|---|---|---|---|\n".to_owned();
+    for (name, quantity) in table["quantity"].as_table().into_iter().flatten() {
+        let of = |key: &str| quantity[key].as_str().unwrap_or_default();
+        let words = quantity["words"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let words: Vec<String> = words.map(|word| format!("`{word}`")).collect();
+        let (holds, dimension, about) = (of("holds"), of("dimension"), of("about"));
+        writeln!(text, "| `{name}` | {holds} | {dimension} | {about} | {} |", words.join(", ")).expect("text grows");
+    }
+    text
 }
 
 fn with_section(page: &str, section: &str) -> Result<String> {

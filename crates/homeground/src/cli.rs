@@ -15,6 +15,7 @@ pub use keeping::serve_at;
 mod export;
 mod gate;
 mod keeping;
+mod reconcile;
 mod report;
 mod taking;
 
@@ -108,6 +109,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         Some(Command::Balance(balance)) => report::balance(&balance),
         Some(Command::Gate(gate)) => gate::run(&gate),
         Some(Command::Held(held)) => report::held(&held),
+        Some(Command::Reconcile(arguments)) => reconcile::run(&arguments),
         Some(Command::Export(export)) => export::run(&export),
         Some(Command::Verify(verify)) => keeping::verify(&verify),
         Some(Command::Backup(backup)) => keeping::backup(&backup),

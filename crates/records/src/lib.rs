@@ -6,11 +6,14 @@
 //!
 //! This crate judges single records. What records mean together is the work of `ledger`.
 
+pub mod decimal;
 pub mod dictionary;
 pub mod feature;
 pub mod issue;
 pub mod kind;
 pub mod land;
+pub mod published;
+pub mod reconcile;
 pub mod record;
 pub mod rules;
 

@@ -56,6 +56,8 @@ pub enum Command {
     Gate(Gate),
     /// Rows that wait for a person, with what is wrong with them.
     Held(Held),
+    /// Check published figures against each other.
+    Reconcile(Reconcile),
     /// Write layers as GeoPackage, GeoJSON, FlatGeobuf or CSV.
     Export(Export),
     /// Recompute every hash, chain, signature and derived table.
@@ -288,6 +290,28 @@ pub struct Held {
     /// Programme.
     pub programme: PathBuf,
     /// How to print; geojson gives the rows back as they were, to correct and import again.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// How a file writes decimals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Decimals {
+    /// 1,234.5
+    Point,
+    /// 1.234,5
+    Comma,
+}
+
+/// `reconcile`.
+#[derive(Debug, Args)]
+pub struct Reconcile {
+    /// CSV with the columns series, period_start, period_end, quantity, value, unit, qualifier, source.
+    pub file: PathBuf,
+    /// How the file writes decimals, where its numbers do not show it.
+    #[arg(long, value_enum)]
+    pub decimal: Option<Decimals>,
+    /// How to print: text, json or csv.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
 }

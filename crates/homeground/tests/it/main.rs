@@ -8,6 +8,7 @@ mod geopackage;
 mod hostile;
 mod main_path;
 mod power_cut;
+mod reconcile;
 mod tampering;
 mod two_processes;
 mod worked_example;
