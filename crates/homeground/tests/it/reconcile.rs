@@ -35,7 +35,40 @@ fn a_gap_is_told_with_its_figures_and_a_question() {
         reconcile croatia.csv --format geojson
         ",
     );
-    expect![[r#""#]].assert_eq(&transcript);
+    expect![[r#"
+        $ reconcile croatia.csv
+        ID-3 Croatia 2015-01-01 to 2015-12-31: GAP(+), gap +20.58 km2, tolerance 1.07
+          stated 483 = sha 294 km2 (row 7) + cha 189 km2 (row 8)
+          expected 462.42 = sha 244.82 km2 (row 2) + cha 285.35 km2 (row 3) − cancelled 27.15 km2 (row 6) − reduced 0 km2 (row 5) − cleared 40.6 km2 (row 4)
+          question: were 20.58 km2 newly identified, adjusted or taken into scope from 2015-01-01 to 2015-12-31 without being stated (not stated: new, reopened, adjusted)?
+        1 identities tested, 1 do not reconcile, 0 rows left out
+        = exit 1
+        $ reconcile croatia.csv --format csv
+        identity,series,period_start,period_end,result,gap,tolerance,unit,hypothesis,question
+        ID-3,Croatia,2015-01-01,2015-12-31,GAP(+),20.58,1.07,km2,,"were 20.58 km2 newly identified, adjusted or taken into scope from 2015-01-01 to 2015-12-31 without being stated (not stated: new, reopened, adjusted)?"
+        = exit 1
+        $ reconcile sound.csv
+        ID-3 Croatia 2015-01-01 to 2015-12-31: RECONCILES, gap 0 km2, tolerance 0.13
+        1 identities tested, 0 do not reconcile, 0 rows left out
+        $ reconcile balanced.csv
+        ID-3 Croatia 2015-01-01 to 2015-12-31: RECONCILES, gap 0 km2, tolerance 0.13
+        E ID-14 balanced.csv row 9, Croatia, field quantity, value cleered: the quantity cleered is not in the vocabulary; the row was left out. hint: was cleared meant?
+        1 identities tested, 0 do not reconcile, 1 rows left out
+        = exit 1
+        $ reconcile nothing.csv
+        0 identities tested, 0 do not reconcile, 0 rows left out
+        hint: an identity needs a whole and its parts, or an opening, a closing and what happened between
+        = exit 1
+        $ reconcile columns.csv
+        ! homeground: columns.csv: has no column quantity. hint: the columns are series,period_start,period_end,quantity,value,unit,qualifier,source
+        = exit 1
+        $ reconcile missing.csv
+        ! homeground: cannot read missing.csv: No such file or directory (os error 2)
+        = exit 3
+        $ reconcile croatia.csv --format geojson
+        ! homeground: reconcile prints text, json or csv
+        = exit 2
+    "#]].assert_eq(&transcript);
 }
 
 #[test]
