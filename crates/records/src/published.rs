@@ -332,16 +332,10 @@ impl Published {
 
     /// One unit of the last digit that is not a nought at the end of a whole number: "about 3,000" counts in thousands.
     fn rough_place(&self) -> Decimal {
-        let mut place = self.last_place;
-        let ten = Decimal::from(10);
-        while self.is_whole && self.value != Decimal::ZERO {
-            let Some(next) = place.times(ten) else { break };
-            if !self.value.is_multiple_of(next) {
-                break;
-            }
-            place = next;
-        }
-        place
+        let is_rough = self.is_whole && self.value != Decimal::ZERO;
+        let tens = std::iter::successors(Some(self.last_place), |place| place.times(Decimal::from(10)));
+        let rough = tens.skip(1).take_while(|place| is_rough && self.value.is_multiple_of(*place)).last();
+        rough.unwrap_or(self.last_place)
     }
 
     /// As it may be shown: qualifier, value, unit.
