@@ -95,7 +95,7 @@ fn of_row(row: &Row, style: Style) -> Result<(Stated, When), Box<Issue>> {
         return Err(found(
             "series_unit",
             "unit",
-            &row.unit,
+            &published.unit.name,
             &[("quantity", &quantity), ("dimension", &head.dimension)],
         ));
     }

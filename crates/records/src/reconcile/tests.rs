@@ -400,7 +400,7 @@ fn a_row_that_is_not_understood_is_named_and_the_others_go_on() {
             E ID-14 series.csv row 3, A, field quantity, value cleered: the quantity cleered is not in the vocabulary; the row was left out. hint: was cleared meant?
             E ID-14 series.csv row 4, A, field quantity, value bananas: the quantity bananas is not in the vocabulary; the row was left out. hint: docs/reference/reconcile.md lists the words, such as sha, cha, remaining, cleared, casualties
             E ID-14 series.csv row 5, A, field value, value lots ha: the value cannot be read: "lots ha" has no number; the row was left out. hint: write digits, such as 325.6
-            E ID-14 series.csv row 6, A, field unit: cleared is measured as area, the unit "" is not; the row was left out. hint: m2, ha or km2 for an area; people or items for a count
+            E ID-14 series.csv row 6, A, field unit, value people: cleared is measured as area, the unit "people" is not; the row was left out. hint: m2, ha or km2 for an area; people or items for a count
             E ID-14 series.csv row 7, A, field period_start, value 2023-13: 2023-13 is not a day, a month or a year; the row was left out. hint: write 2015-12-31, 2015-12 or 2015
             E ID-14 series.csv row 9, A, field period_start: the row says of no day or period; it was left out. hint: give period_start and period_end"#]],
     );
