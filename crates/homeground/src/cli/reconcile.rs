@@ -279,5 +279,5 @@ fn as_csv(found: &Reconciliation) -> anyhow::Result<Vec<u8>> {
             finding.question.clone(),
         ])?;
     }
-    Ok(csv.into_inner().context("writing CSV")?)
+    csv.into_inner().context("writing CSV")
 }
