@@ -88,8 +88,8 @@ compare() { # HAZARDS RELEASES_EACH
   local peer
   for peer in "${peers[@]}"; do "$peer"; done
   local book
-  book=$(awk '/^  (rows|book|releases outside)/ {for (i = 1; i < NF; i++) if ($(i + 1) == "CPU") sum += $i} END {printf "%.2f", sum}' "$work/ours")
-  awk -v book="$book" 'BEGIN {printf "Homeground   book geometry, releases outside too %8.2f CPU s\n", book}'
+  book=$(awk '/^  (rows|book)|^(rows by|totals of one|findings of|polygons of)/ {for (i = 1; i < NF; i++) if ($(i + 1) == "CPU") sum += $i} END {printf "%.2f", sum}' "$work/ours")
+  awk -v book="$book" 'BEGIN {printf "Homeground   book geometry %8.2f CPU s\n", book}'
   for peer in "${peers[@]}"; do
     awk -v name="$peer" -v book="$book" -v cpu="$(value cpu "$work/$peer")" -v peak="$(value peak "$work/$peer")" \
       'BEGIN {printf "%-12s %8.2f CPU s, peak %6.0f MB: %.1f times ours\n", name, cpu, peak, (book > 0 ? cpu / book : 0)}'

@@ -149,13 +149,18 @@ impl Arrangement {
     /// The ground of the faces for which `keep` holds.
     pub fn region(&self, keep: impl Fn(&Mask) -> bool) -> Region {
         let kept: Vec<bool> = self.faces.iter().map(|face| keep(&face.mask)).collect();
+        self.region_of(&kept)
+    }
+
+    /// The ground of the faces that are marked, in the order of [`Arrangement::faces`].
+    pub fn region_of(&self, kept: &[bool]) -> Region {
         match &self.borders {
             Borders::Edges(borders) => {
                 let is_kept = |face: u32| face != OUTSIDE && kept[face as usize];
                 planar::region(borders, is_kept)
             }
             Borders::Contours(contours) => {
-                fallback::union(contours.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(contours, _)| contours))
+                fallback::union(contours.iter().zip(kept).filter(|(_, kept)| **kept).map(|(contours, _)| contours))
             }
         }
     }
@@ -170,14 +175,9 @@ impl Arrangement {
     fn fills(&self, frame: &Region) -> bool {
         let sum: Area = self.faces.iter().map(|face| face.area).sum();
         let whole = frame.area();
-        let mut border_m = 0.0;
-        frame.for_each_edge(|a, b| border_m += ((b[0] - a[0]).abs() + (b[1] - a[1]).abs()) as f64 * LONGEST_UNIT_M);
-        (sum - whole).m2().abs() <= 1e-3 + 1e-9 * whole.m2() + LONGEST_UNIT_M * border_m
+        (sum - whole).m2().abs() <= 1e-3 + 1e-9 * whole.m2() + frame.rounding_m2()
     }
 }
-
-/// A unit of latitude at a pole, in metres.
-const LONGEST_UNIT_M: f64 = 1.4e-5;
 
 /// A frame and what is to cut it.
 struct Layout<'a> {

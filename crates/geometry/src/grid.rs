@@ -44,6 +44,8 @@ pub(crate) trait Number: Copy + Ord + Debug {
     fn narrow(offset: i64) -> Option<Self>;
     /// Back to the offset.
     fn wide(self) -> i64;
+    /// One less.
+    fn before(self) -> Self;
     /// The sort key of a place.
     fn key(place: [Self; 2]) -> Self::Key;
     /// The sort key of a numbered coordinate.
@@ -52,8 +54,8 @@ pub(crate) trait Number: Copy + Ord + Debug {
     fn number(rank: Self::Rank) -> u32;
     /// Twice the signed area of the triangle `abc`, as its sign: `Greater` is a left turn.
     fn turn(a: [Self; 2], b: [Self; 2], c: [Self; 2]) -> Ordering;
-    /// Twice the signed areas of `abc` and of `abd`, which have opposite signs, as floats and as integers.
-    fn sides(a: [Self; 2], b: [Self; 2], c: [Self; 2], d: [Self; 2]) -> (i128, i128);
+    /// Twice the signed area of the triangle `abc`, rounded once.
+    fn about_twice_area(a: [Self; 2], b: [Self; 2], c: [Self; 2]) -> f64;
 }
 
 impl Number for i32 {
@@ -70,6 +72,11 @@ impl Number for i32 {
     #[inline(always)]
     fn wide(self) -> i64 {
         i64::from(self)
+    }
+
+    #[inline(always)]
+    fn before(self) -> i32 {
+        self - 1
     }
 
     #[inline(always)]
@@ -93,8 +100,8 @@ impl Number for i32 {
     }
 
     #[inline(always)]
-    fn sides(a: [i32; 2], b: [i32; 2], c: [i32; 2], d: [i32; 2]) -> (i128, i128) {
-        (i128::from(twice_area(a, b, c)), i128::from(twice_area(a, b, d)))
+    fn about_twice_area(a: [i32; 2], b: [i32; 2], c: [i32; 2]) -> f64 {
+        twice_area(a, b, c) as f64
     }
 }
 
@@ -127,6 +134,11 @@ impl Number for i64 {
     }
 
     #[inline(always)]
+    fn before(self) -> i64 {
+        self - 1
+    }
+
+    #[inline(always)]
     fn key(place: [i64; 2]) -> [i64; 2] {
         place
     }
@@ -147,8 +159,8 @@ impl Number for i64 {
     }
 
     #[inline(always)]
-    fn sides(a: [i64; 2], b: [i64; 2], c: [i64; 2], d: [i64; 2]) -> (i128, i128) {
-        (twice_area_wide(a, b, c), twice_area_wide(a, b, d))
+    fn about_twice_area(a: [i64; 2], b: [i64; 2], c: [i64; 2]) -> f64 {
+        twice_area_wide(a, b, c) as f64
     }
 }
 
@@ -162,19 +174,18 @@ pub(crate) fn twice_area_wide(a: Node, b: Node, c: Node) -> i128 {
 ///
 /// Depends on the two edges alone, not on their order or on the origin of the local problem.
 pub(crate) fn crossing<N: Number>([a, b]: [[N; 2]; 2], [c, d]: [[N; 2]; 2]) -> Node {
-    let (at_c, at_d) = N::sides(a, b, c, d);
-    let whole = at_c - at_d;
-    let share = at_c as f64 / whole as f64;
+    let (at_c, at_d) = (N::about_twice_area(a, b, c), N::about_twice_area(a, b, d));
+    let share = at_c / (at_c - at_d);
     [0, 1].map(|axis| {
         let (from, step) = (c[axis].wide(), d[axis].wide() - c[axis].wide());
         let along = step as f64 * share + 0.5;
         let floor = along.floor();
-        let fraction = along - floor;
-        if (N::CROSSING_ERROR..1.0 - N::CROSSING_ERROR).contains(&fraction) {
-            from + floor as i64
-        } else {
-            let (above, below) = if whole < 0 { (-at_c, -whole) } else { (at_c, whole) };
-            from + (2 * i128::from(step) * above + below).div_euclid(2 * below) as i64
+        if (N::CROSSING_ERROR..1.0 - N::CROSSING_ERROR).contains(&(along - floor)) {
+            return from + floor as i64;
         }
+        let [a, b, c, d] = [a, b, c, d].map(|place| place.map(N::wide));
+        let (at_c, at_d) = (twice_area_wide(a, b, c), twice_area_wide(a, b, d));
+        let (above, below) = if at_c < at_d { (-at_c, at_d - at_c) } else { (at_c, at_c - at_d) };
+        from + (2 * i128::from(step) * above + below).div_euclid(2 * below) as i64
     })
 }

@@ -7,7 +7,7 @@ use crate::cover::{Cover, Covers};
 use crate::grid::{Node, Number};
 use crate::region::{Extent, Region};
 use crate::rings;
-use crate::split::{Segment, Splitter, Tangled};
+use crate::split::{Reach, Segment, Splitter, Tangled};
 use crate::sweep::{Edge, Step, Sweep, Window};
 
 /// An edge of a ring, with a tag that says whose.
@@ -129,14 +129,25 @@ impl<N: Number> Table<N> {
         window: &Window<N>,
         covers: &mut Covers<C>,
     ) -> Result<&[Edge<N>], Tangled> {
+        if self.resolve_within(Reach::Inner, window, covers).is_err() {
+            self.resolve_within(Reach::Whole, window, covers)?;
+        }
+        Ok(&self.sweep.edges)
+    }
+
+    fn resolve_within<C: Cover>(
+        &mut self,
+        reach: Reach,
+        window: &Window<N>,
+        covers: &mut Covers<C>,
+    ) -> Result<(), Tangled> {
         covers.clear();
-        self.splitter.split(&mut self.segments)?;
+        self.splitter.split(&mut self.segments, reach)?;
         if self.segments.len() > MANY {
             // Millions of edges need the room for the sweep.
             self.splitter = Splitter::default();
         }
-        self.sweep.run(&self.segments, window, &mut self.steps, covers)?;
-        Ok(&self.sweep.edges)
+        self.sweep.run(&self.segments, window, &mut self.steps, covers)
     }
 
     fn resolve_everywhere<C: Cover>(&mut self, origin: Node, covers: &mut Covers<C>) -> Result<Vec<Border>, Tangled> {

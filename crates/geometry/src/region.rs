@@ -139,6 +139,15 @@ impl Region {
         Area::from_units(units)
     }
 
+    /// How much of its area cutting it can move, m²: an edge split in two is bent by up to 10 µm.
+    pub fn rounding_m2(&self) -> f64 {
+        /// A unit of latitude at a pole, in metres.
+        const LONGEST_UNIT_M: f64 = 1.4e-5;
+        let mut border = 0;
+        self.for_each_edge(|a, b| border += (b[0] - a[0]).abs() + (b[1] - a[1]).abs());
+        border as f64 * LONGEST_UNIT_M * LONGEST_UNIT_M
+    }
+
     /// `[west, south, east, north]` in degrees, rounded outwards; `None` when empty.
     pub fn bounds(&self) -> Option<[f64; 4]> {
         let Extent { west, south, east, north } = self.extent()?;

@@ -70,6 +70,17 @@ impl<N: Number> Segment<N> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tangled;
 
+/// Which boxes are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Without the sides that an edge touches with its ends alone, where it can share nothing but an end. That spares
+    /// most neighbours in a ring. A piece may come to run along such a side by rounding; the sweep then finds a place
+    /// on an edge that does not end there, and says so.
+    Inner,
+    /// All of them.
+    Whole,
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Bounds<N> {
     west: N,
@@ -84,6 +95,22 @@ impl<N: Number> Bounds<N> {
     fn of(segment: &Segment<N>, index: usize) -> Bounds<N> {
         let (south, north) = (segment.a[1].min(segment.b[1]), segment.a[1].max(segment.b[1]));
         Bounds { west: segment.a[0], east: segment.b[0], south, north, segment: index as u32 }
+    }
+
+    /// Without the sides that the segment touches with its ends alone.
+    #[inline(always)]
+    fn inner(segment: &Segment<N>, index: usize) -> Bounds<N> {
+        let Bounds { west, east, south, north, segment } = Bounds::of(segment, index);
+        let from = |low: N, high: N| if low == high { low.before() } else { low };
+        Bounds { west: from(west, east), east: east.before(), south: from(south, north), north: north.before(), segment }
+    }
+
+    #[inline(always)]
+    fn within(reach: Reach, segment: &Segment<N>, index: usize) -> Bounds<N> {
+        match reach {
+            Reach::Inner => Bounds::inner(segment, index),
+            Reach::Whole => Bounds::of(segment, index),
+        }
     }
 
     #[inline(always)]
@@ -137,9 +164,9 @@ impl<N: Number> Default for Splitter<N> {
 
 impl<N: Number> Splitter<N> {
     /// Split until no two segments share anything but ends, or all of themselves.
-    pub(crate) fn split(&mut self, segments: &mut Vec<Segment<N>>) -> Result<(), Tangled> {
+    pub(crate) fn split(&mut self, segments: &mut Vec<Segment<N>>, reach: Reach) -> Result<(), Tangled> {
         self.cuts.clear();
-        self.find_pairs(segments)?;
+        self.find_pairs(segments, reach)?;
         for &(i, j) in &self.pairs {
             cut(segments, i, j, &mut self.cuts);
         }
@@ -150,15 +177,17 @@ impl<N: Number> Splitter<N> {
             let n_before = segments.len();
             self.apply_cuts(segments);
             self.cuts.clear();
-            if self.n_handed_down() <= 4 * segments.len() + 4 * self.pairs.len() {
-                self.hand_pairs_down(segments);
-            } else {
-                self.find_pairs(segments)?;
-                for &(i, j) in &self.pairs {
-                    let changed = |s: u32| s as usize >= n_before || self.pieces[s as usize].count > 0;
-                    if changed(i) || changed(j) {
-                        cut(segments, i, j, &mut self.cuts);
-                    }
+            if self.cut_pieces(segments, reach) {
+                if !self.cuts.is_empty() {
+                    self.hand_pairs_down(segments, reach);
+                }
+                continue;
+            }
+            self.find_pairs(segments, reach)?;
+            for &(i, j) in &self.pairs {
+                let changed = |s: u32| s as usize >= n_before || self.pieces[s as usize].count > 0;
+                if changed(i) || changed(j) {
+                    cut(segments, i, j, &mut self.cuts);
                 }
             }
         }
@@ -167,20 +196,20 @@ impl<N: Number> Splitter<N> {
 
     /// The numbers of every two segments whose boxes meet.
     pub(crate) fn pairs(&mut self, segments: &[Segment<N>]) -> Result<&[(u32, u32)], Tangled> {
-        self.find_pairs(segments)?;
+        self.find_pairs(segments, Reach::Whole)?;
         Ok(&self.pairs)
     }
 
-    fn find_pairs(&mut self, segments: &[Segment<N>]) -> Result<(), Tangled> {
+    fn find_pairs(&mut self, segments: &[Segment<N>], reach: Reach) -> Result<(), Tangled> {
         let Splitter { ranks, bounds, hits, pairs, .. } = self;
         let current = || segments.iter().enumerate().filter(|(_, s)| !s.is_retired());
         ranks.clear();
-        ranks.extend(current().map(|(i, s)| s.a[0].rank(i as u32)));
+        ranks.extend(current().map(|(i, s)| Bounds::within(reach, s, i).west.rank(i as u32)));
         ranks.sort_unstable();
         bounds.clear();
         bounds.extend(ranks.iter().map(|rank| {
             let i = N::number(*rank) as usize;
-            Bounds::of(&segments[i], i)
+            Bounds::within(reach, &segments[i], i)
         }));
         hits.clear();
         hits.resize(bounds.len(), 0);
@@ -231,33 +260,51 @@ impl<N: Number> Splitter<N> {
         }
     }
 
-    /// How many pairs of pieces there are to look at.
-    fn n_handed_down(&self) -> usize {
-        let n_pieces = |s: u32| Pieces::of(&self.pieces, s).len();
-        let n_pairs = self.pairs.iter().map(|(i, j)| n_pieces(*i) * n_pieces(*j));
-        n_pairs.filter(|n| *n > 1).sum()
-    }
-
-    fn hand_pairs_down(&mut self, segments: &[Segment<N>]) {
-        let Splitter { pairs, next_pairs, cuts, pieces, .. } = self;
-        next_pairs.clear();
+    /// Note where pieces must be split again; false if there are so many pairs of them that new boxes are cheaper.
+    fn cut_pieces(&mut self, segments: &[Segment<N>], reach: Reach) -> bool {
+        let Splitter { pairs, cuts, pieces, .. } = self;
+        let mut n_left = 4 * (segments.len() + pairs.len());
         for &(i, j) in pairs.iter() {
             let (of_i, of_j) = (Pieces::of(pieces, i), Pieces::of(pieces, j));
             if (of_i.start, of_j.start) == (i, j) {
-                next_pairs.push((i, j));
                 continue;
             }
-            for p in of_i {
-                let bounds = Bounds::of(&segments[p as usize], 0);
-                for q in of_j.clone() {
-                    if bounds.meets(&Bounds::of(&segments[q as usize], 0)) {
-                        next_pairs.push((p, q));
-                        cut(segments, p, q, cuts);
-                    }
-                }
-            }
+            let Some(left) = n_left.checked_sub(of_i.len() * of_j.len()) else {
+                cuts.clear();
+                return false;
+            };
+            n_left = left;
+            each_pair(segments, reach, of_i, of_j, |p, q| cut(segments, p, q, cuts));
+        }
+        true
+    }
+
+    fn hand_pairs_down(&mut self, segments: &[Segment<N>], reach: Reach) {
+        let Splitter { pairs, next_pairs, pieces, .. } = self;
+        next_pairs.clear();
+        for &(i, j) in pairs.iter() {
+            each_pair(segments, reach, Pieces::of(pieces, i), Pieces::of(pieces, j), |p, q| next_pairs.push((p, q)));
         }
         std::mem::swap(pairs, next_pairs);
+    }
+}
+
+/// Visit every pair of pieces of two segments whose boxes meet.
+#[inline(always)]
+fn each_pair<N: Number>(
+    segments: &[Segment<N>],
+    reach: Reach,
+    of_i: std::ops::Range<u32>,
+    of_j: std::ops::Range<u32>,
+    mut visit: impl FnMut(u32, u32),
+) {
+    for p in of_i {
+        let bounds = Bounds::within(reach, &segments[p as usize], 0);
+        for q in of_j.clone() {
+            if bounds.meets(&Bounds::within(reach, &segments[q as usize], 0)) {
+                visit(p, q);
+            }
+        }
     }
 }
 

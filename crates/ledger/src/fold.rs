@@ -13,7 +13,7 @@
 
 use std::collections::BTreeMap;
 
-use geometry::{Area, Engine, Mask, Region};
+use geometry::{Area, Arrangement, Engine, Mask, Region};
 use records::land::{HazardStatus, ReleaseMethod};
 use serde::{Deserialize, Serialize};
 
@@ -164,9 +164,39 @@ pub struct Ground<'a> {
 }
 
 impl Ground<'_> {
-    /// Fold the frame. With `outside` only ground never stated hazardous counts, for the release that is
-    /// first there and is the frame; otherwise only ground that row 0 owns.
-    pub fn fold(&self, engine: &mut Engine, frame: &Region, outside: Option<u32>) -> Account {
+    /// Fold the frame: ground that row 0 owns. With a day also what of the frame is hazardous on it, whoever owns it.
+    pub fn fold(&self, engine: &mut Engine, frame: &Region, day: Option<Day>) -> (Account, Option<Region>) {
+        let arrangement = self.arrange(engine, frame);
+        let mut tally = Tally::default();
+        let mut desk = Desk::default();
+        let mut is_kept = Vec::new();
+        for face in arrangement.faces() {
+            self.lay_face(&face.mask, &mut desk.face);
+            let is_told = self.tell(&mut desk, face.area, &mut tally);
+            if let Some(day) = day {
+                if !is_told {
+                    let Desk { face, days, history, .. } = &mut desk;
+                    self.spells(face, days, history, &mut |_, _| {});
+                }
+                is_kept.push(class_on(&desk.history.spells, day).is_hazardous());
+            }
+        }
+        (tally.account(arrangement.fell_back), day.map(|_| arrangement.region_of(&is_kept)))
+    }
+
+    /// Fold the ground of a release that was never stated hazardous; it counts for the release that is first there.
+    pub fn fold_outside(&self, engine: &mut Engine, frame: &Region, release: u32) -> Account {
+        let arrangement = self.arrange(engine, frame);
+        let mut tally = Tally::default();
+        let mut ground = FaceGround::default();
+        for face in arrangement.faces() {
+            self.lay_face(&face.mask, &mut ground);
+            self.tell_outside(&ground, release, face.area, &mut tally);
+        }
+        tally.account(arrangement.fell_back)
+    }
+
+    fn arrange(&self, engine: &mut Engine, frame: &Region) -> Arrangement {
         let regions: Vec<&Region> = self
             .versions
             .iter()
@@ -174,17 +204,7 @@ impl Ground<'_> {
             .chain(self.releases.iter().map(|r| r.region))
             .chain(self.units.iter().map(|u| u.1))
             .collect();
-        let arrangement = engine.arrange(frame, &regions);
-        let mut tally = Tally::default();
-        let mut desk = Desk::default();
-        for face in arrangement.faces() {
-            self.lay_face(&face.mask, &mut desk.face);
-            match outside {
-                Some(release) => self.tell_outside(&desk.face, release, face.area, &mut tally),
-                None => self.tell(&mut desk, face.area, &mut tally),
-            }
-        }
-        tally.account(arrangement.fell_back)
+        engine.arrange(frame, &regions)
     }
 
     /// The ground of the frame whose history satisfies `keep` on a day.
@@ -286,7 +306,8 @@ impl Ground<'_> {
         face.versions.iter().map(|&v| &self.versions[v]).filter(|v| v.row == row).map(|v| v.from).min()
     }
 
-    fn tell(&self, desk: &mut Desk, area: Area, tally: &mut Tally) {
+    /// Whether row 0 owns the face, so that its history is on the desk.
+    fn tell(&self, desk: &mut Desk, area: Area, tally: &mut Tally) -> bool {
         let Desk { face, rows, since, days, history } = desk;
         rows.clear();
         rows.extend(face.versions.iter().map(|&v| self.versions[v].row));
@@ -297,7 +318,7 @@ impl Ground<'_> {
             others.filter(|row| row.is_hazard).for_each(|row| tally.shared.push((row.root, area)));
         }
         if self.owner(face) != Some(0) {
-            return;
+            return false;
         }
         let hazards = rows.iter().filter(|&&row| self.rows[row as usize].is_hazard);
         since.clear();
@@ -315,6 +336,7 @@ impl Ground<'_> {
             Before::NotRecorded => tally.overlapped.push((release.record, area)),
         });
         tally.spells.extend(history.spells.iter().map(|spell| (Spell { unit: face.unit, ..*spell }, area)));
+        true
     }
 
     fn tell_outside(&self, face: &FaceGround, release: u32, area: Area, tally: &mut Tally) {

@@ -31,4 +31,4 @@ pub use fold::{Account, Class, End, Piece, Spell, Start};
 pub use index::{Fact, Index, Inserted, Kept, Land, Standing};
 pub use parameters::Parameters;
 pub use row::View;
-pub use state::{State, Step, Touched};
+pub use state::{Remaining, State, Step, Touched};

@@ -21,9 +21,6 @@ use crate::index::{Index, Land, Standing};
 use crate::parameters::Parameters;
 use crate::row::{Part, RowVersion, View, release_counts, release_order, versions};
 
-/// Ground below which a difference is rounding, m².
-const ROUNDING: f64 = 1e-4;
-
 /// Everything known of the land at an instant.
 #[derive(Debug)]
 pub struct State {
@@ -57,14 +54,23 @@ struct Side {
 pub enum Step {
     /// Boundaries put in order.
     Rows,
-    /// Hazards grown, releases shrunk.
-    GateGeometry,
     /// Accounts of book geometry.
     Book,
-    /// Accounts of gate geometry.
-    Gate,
     /// Releases outside every hazard, and surveys.
     Outside,
+    /// Hazards grown, releases shrunk.
+    GateGeometry,
+    /// Accounts of gate geometry.
+    Gate,
+}
+
+/// Who hears what remains of each row by the book, on which day.
+#[derive(Clone, Copy)]
+pub struct Remaining<'a> {
+    /// The day.
+    pub day: Day,
+    /// Given a row by the number of its first record, and its hazardous ground, in no order.
+    pub each: &'a (dyn Fn(u32, Region) + Sync),
 }
 
 /// A part of a shrunk release.
@@ -90,14 +96,16 @@ impl PartialEq for State {
 impl State {
     /// Fold every entry recorded by `known_at`.
     pub fn of(index: &Index, known_at: Timestamp, parameters: &Parameters) -> State {
-        State::of_in_steps(index, known_at, parameters, &mut |_| {})
+        State::of_in_steps(index, known_at, parameters, None, &mut |_| {})
     }
 
-    /// As [`State::of`]; `done` hears of every step, since a large programme takes seconds.
+    /// As [`State::of`]. `remaining` is given what of each row is hazardous on a day, cut in the same pass; `done`
+    /// hears of every step, since a large programme takes seconds.
     pub fn of_in_steps(
         index: &Index,
         known_at: Timestamp,
         parameters: &Parameters,
+        remaining: Option<Remaining<'_>>,
         done: &mut dyn FnMut(Step),
     ) -> State {
         let mut state = State {
@@ -114,7 +122,7 @@ impl State {
             surveyed: BTreeMap::new(),
         };
         let all: Vec<u32> = (0..index.n_records() as u32).collect();
-        state.refold(index, &all, None, done);
+        state.refold(index, &all, None, remaining, done);
         state
     }
 
@@ -130,7 +138,7 @@ impl State {
         }
         let related = self.related(index, about);
         let dirty: Vec<Bounds> = related.iter().filter_map(|&n| self.reach_of(index, n)).collect();
-        self.refold(index, &related, Some(&dirty), &mut |_| {})
+        self.refold(index, &related, Some(&dirty), None, &mut |_| {})
     }
 
     /// Records whose standing these can change: corrections, what they correct, adjusted hazards, control groups.
@@ -177,6 +185,7 @@ impl State {
         index: &Index,
         changed: &[u32],
         dirty: Option<&[Bounds]>,
+        remaining: Option<Remaining<'_>>,
         done: &mut dyn FnMut(Step),
     ) -> Touched {
         self.unit_depth = self.unit_depth_of(index);
@@ -187,8 +196,6 @@ impl State {
         }
         self.refresh_rows(index, changed);
         done(Step::Rows);
-        self.refresh_gate_geometry(index, changed);
-        done(Step::GateGeometry);
         let near = sorted(match dirty {
             None => changed.to_vec(),
             Some(boxes) => {
@@ -197,24 +204,34 @@ impl State {
             }
         });
         let rows = sorted(near.iter().flat_map(|&n| Self::roots_of(index, n)).collect());
-        for (view, step) in [(View::Book, Step::Book), (View::Gate, Step::Gate)] {
-            let accounts: Vec<Option<Account>> = rows
-                .par_iter()
-                .map_init(Engine::default, |engine, &root| self.fold_row(index, engine, root, view))
-                .collect();
-            let side = self.side_mut(view);
-            for (&root, account) in rows.iter().zip(accounts) {
-                match account {
-                    Some(account) => side.accounts.insert(root, account),
-                    None => side.accounts.remove(&root),
-                };
-            }
-            done(step);
-        }
+        self.refold_rows(index, &rows, View::Book, remaining);
+        done(Step::Book);
         let releases = self.refold_outside(index, &near, dirty.is_none());
         self.refold_surveyed(index, &near);
         done(Step::Outside);
+        self.refresh_gate_geometry(index, changed);
+        done(Step::GateGeometry);
+        self.refold_rows(index, &rows, View::Gate, None);
+        done(Step::Gate);
         Touched { rows, releases }
+    }
+
+    fn refold_rows(&mut self, index: &Index, rows: &[u32], view: View, remaining: Option<Remaining<'_>>) {
+        let fold = |engine: &mut Engine, root: &u32| {
+            let (account, region) = self.fold_row(index, engine, *root, view, remaining.map(|r| r.day))?;
+            if let Some((remaining, region)) = remaining.zip(region) {
+                (remaining.each)(*root, region);
+            }
+            Some(account)
+        };
+        let accounts: Vec<Option<Account>> = rows.par_iter().map_init(Engine::default, fold).collect();
+        let side = self.side_mut(view);
+        for (&root, account) in rows.iter().zip(accounts) {
+            match account {
+                Some(account) => side.accounts.insert(root, account),
+                None => side.accounts.remove(&root),
+            };
+        }
     }
 
     /// Rows whose boundaries a record states.
@@ -312,10 +329,17 @@ impl State {
         pieces
     }
 
-    fn fold_row(&self, index: &Index, engine: &mut Engine, root: u32, view: View) -> Option<Account> {
+    fn fold_row(
+        &self,
+        index: &Index,
+        engine: &mut Engine,
+        root: u32,
+        view: View,
+        day: Option<Day>,
+    ) -> Option<(Account, Option<Region>)> {
         let frame = self.frame(index, root, view)?;
         let ground = self.ground(index, root, view, frame.bounds()?);
-        Some(ground.fold(engine, &frame, None))
+        Some(ground.fold(engine, &frame, day))
     }
 
     /// All the ground a row has ever claimed.
@@ -443,14 +467,14 @@ impl State {
             .map_init(Engine::default, |engine, &number| {
                 let Land::Release(plot, released) = &index.record(number).land else { return None };
                 let left = released.area - inside.get(&number).copied().unwrap_or_default();
-                if left.m2() < ROUNDING || !release_counts(index, number, View::Book, self.known_at) {
+                if left.m2() <= plot.region.rounding_m2() || !release_counts(index, number, View::Book, self.known_at) {
                     return None;
                 }
                 let mut ground = self.ground_without_row(index, View::Book, plot.region.bounds()?);
                 // What was released later says nothing of who was first.
                 let own = ground.releases.iter().position(|release| release.record == number)?;
                 ground.releases.truncate(own + 1);
-                Some((number, ground.fold(engine, &plot.region, Some(number))))
+                Some((number, ground.fold_outside(engine, &plot.region, number)))
             })
             .flatten()
             .collect();
