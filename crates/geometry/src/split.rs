@@ -4,7 +4,8 @@
 //! bent edge may newly cross a third. So rounds are repeated until one finds nothing to split.
 //!
 //! No pair is forgotten: every piece lies within the box of its edge, so two pieces can only meet if the
-//! boxes of their edges did. The pairs whose boxes meet are found once and handed down to the pieces.
+//! boxes of their edges did. The pairs whose boxes meet are found once and handed down to the pieces, but for
+//! those that lie farther apart than all rounds together can bend them.
 //! Pieces of one edge run the same way along both axes, so they meet only where they are joined.
 
 use std::cmp::Ordering;
@@ -13,6 +14,8 @@ use crate::grid::{self, Number};
 
 /// Rounds after which splitting is given up; no input tried took more than seven.
 const MOST_ROUNDS: usize = 50;
+/// Units that two edges must lie apart so that no bending joins them: each round moves either by less than one.
+const APART: f64 = 128.0;
 /// Edges from which boxes are sorted into strips first.
 const MANY: usize = 2_000;
 /// Pairs of boxes that may meet, for each edge and in all: beyond, a shape is a scribble that nobody can have meant.
@@ -53,6 +56,13 @@ impl<N: Number> Segment<N> {
     #[inline(always)]
     fn shares_an_end(&self, other: &Segment<N>) -> bool {
         self.a == other.a || self.a == other.b || self.b == other.a || self.b == other.b
+    }
+
+    /// At least its length, in units.
+    #[inline(always)]
+    fn length(&self) -> f64 {
+        let [x, y] = [0, 1].map(|axis| (self.b[axis].wide() - self.a[axis].wide()).abs());
+        (x + y) as f64
     }
 
     fn rises(&self) -> bool {
@@ -167,9 +177,7 @@ impl<N: Number> Splitter<N> {
     pub(crate) fn split(&mut self, segments: &mut Vec<Segment<N>>, reach: Reach) -> Result<(), Tangled> {
         self.cuts.clear();
         self.find_pairs(segments, reach)?;
-        for &(i, j) in &self.pairs {
-            cut(segments, i, j, &mut self.cuts);
-        }
+        self.pairs.retain(|&(i, j)| cut(segments, i, j, &mut self.cuts));
         for _ in 0..MOST_ROUNDS {
             if self.cuts.is_empty() {
                 return Ok(());
@@ -187,7 +195,7 @@ impl<N: Number> Splitter<N> {
             for &(i, j) in &self.pairs {
                 let changed = |s: u32| s as usize >= n_before || self.pieces[s as usize].count > 0;
                 if changed(i) || changed(j) {
-                    cut(segments, i, j, &mut self.cuts);
+                    _ = cut(segments, i, j, &mut self.cuts);
                 }
             }
         }
@@ -274,7 +282,7 @@ impl<N: Number> Splitter<N> {
                 return false;
             };
             n_left = left;
-            each_pair(segments, reach, of_i, of_j, |p, q| cut(segments, p, q, cuts));
+            each_pair(segments, reach, of_i, of_j, |p, q| _ = cut(segments, p, q, cuts));
         }
         true
     }
@@ -392,29 +400,29 @@ impl Strips {
     }
 }
 
-/// Note where two segments whose boxes meet must be split.
+/// Note where two segments whose boxes meet must be split, and answer whether their pieces may come to meet anew.
 #[inline(always)]
-fn cut<N: Number>(segments: &[Segment<N>], i: u32, j: u32, cuts: &mut Vec<Cut<N>>) {
+fn cut<N: Number>(segments: &[Segment<N>], i: u32, j: u32, cuts: &mut Vec<Cut<N>>) -> bool {
     let (e, f) = (&segments[i as usize], &segments[j as usize]);
-    let (f_a, f_b) = (N::turn(e.a, e.b, f.a), N::turn(e.a, e.b, f.b));
-    if f_a == f_b && f_a != Ordering::Equal {
-        return;
+    let [f_a, f_b] = [f.a, f.b].map(|place| N::about_twice_area(e.a, e.b, place));
+    if f_a * f_b > 0.0 {
+        return f_a.abs().min(f_b.abs()) <= APART * e.length();
     }
-    if e.shares_an_end(f) && f_a != f_b {
-        return;
+    if e.shares_an_end(f) && (f_a != 0.0 || f_b != 0.0) {
+        return true;
     }
-    let (e_a, e_b) = (N::turn(f.a, f.b, e.a), N::turn(f.a, f.b, e.b));
-    if e_a == e_b && e_a != Ordering::Equal {
-        return;
+    let [e_a, e_b] = [e.a, e.b].map(|place| N::about_twice_area(f.a, f.b, place));
+    if e_a * e_b > 0.0 {
+        return e_a.abs().min(e_b.abs()) <= APART * f.length();
     }
     let mut touch = |segment: u32, holder: &Segment<N>, place: [N; 2]| {
         if holder.holds(place) {
             cuts.push(Cut { segment, place });
         }
     };
-    if [f_a, f_b, e_a, e_b].contains(&Ordering::Equal) {
-        [(f_a, f.a), (f_b, f.b)].into_iter().filter(|(side, _)| side.is_eq()).for_each(|(_, p)| touch(i, e, p));
-        [(e_a, e.a), (e_b, e.b)].into_iter().filter(|(side, _)| side.is_eq()).for_each(|(_, p)| touch(j, f, p));
+    if [f_a, f_b, e_a, e_b].contains(&0.0) {
+        [(f_a, f.a), (f_b, f.b)].into_iter().filter(|(side, _)| *side == 0.0).for_each(|(_, p)| touch(i, e, p));
+        [(e_a, e.a), (e_b, e.b)].into_iter().filter(|(side, _)| *side == 0.0).for_each(|(_, p)| touch(j, f, p));
     } else {
         let place = narrow(grid::crossing([e.a, e.b], [f.a, f.b]));
         for (index, segment) in [(i, e), (j, f)] {
@@ -423,6 +431,7 @@ fn cut<N: Number>(segments: &[Segment<N>], i: u32, j: u32, cuts: &mut Vec<Cut<N>
             }
         }
     }
+    true
 }
 
 /// A crossing lies within the boxes of its edges, so it fits where they do.
