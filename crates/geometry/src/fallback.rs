@@ -54,7 +54,8 @@ pub(crate) fn union<'a>(all: impl IntoIterator<Item = &'a Contours>) -> Region {
 }
 
 /// Ground of some contours that others do not cover.
-pub(crate) fn difference(from: &Contours, less: &Contours) -> Region {
+#[cfg(test)]
+fn difference(from: &Contours, less: &Contours) -> Region {
     rings::link(overlay(from, less, OverlayRule::Difference).iter().flat_map(|ring| nesting::edges(ring)).collect())
 }
 

@@ -112,7 +112,13 @@ impl<N: Number> Bounds<N> {
     fn inner(segment: &Segment<N>, index: usize) -> Bounds<N> {
         let Bounds { west, east, south, north, segment } = Bounds::of(segment, index);
         let from = |low: N, high: N| if low == high { low.before() } else { low };
-        Bounds { west: from(west, east), east: east.before(), south: from(south, north), north: north.before(), segment }
+        Bounds {
+            west: from(west, east),
+            east: east.before(),
+            south: from(south, north),
+            north: north.before(),
+            segment,
+        }
     }
 
     #[inline(always)]

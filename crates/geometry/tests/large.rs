@@ -7,7 +7,7 @@ mod random;
 use std::f64::consts::TAU;
 use std::time::Instant;
 
-use geometry::{Engine, ProblemKind, Read, Reading, Region, Shape, read::read};
+use geometry::{Engine, ProblemKind, Read, Reading, Region, Shape, offset, read::read};
 use random::Random;
 
 type Ring = Vec<[f64; 2]>;
@@ -169,4 +169,33 @@ fn a_lattice_of_strips_is_arranged() {
     assert!(!arrangement.fell_back);
     assert_eq!(arrangement.faces().len(), (n + 1) * (n + 1));
     assert_eq!(engine.arrange(&frame, &polygons).faces().len(), n + 1);
+}
+
+/// A ring 500 m wide, so finely drawn that hundreds of vertices lie within the distance by which it grows.
+#[test]
+fn a_border_of_very_many_vertices_grows_and_shrinks() {
+    const METRES: f64 = 10.0;
+    let n = size() / 10;
+    let ring: Ring =
+        coast(n).into_iter().map(|[x, y]| [17.0 + (x - 17.0) / 400.0, 44.0 + (y - 44.0) / 400.0]).collect();
+    let region = timed("fine border", vec![ring.clone()]).region;
+    let start = Instant::now();
+    let (grown, shrunk) = (offset::dilate(&region, METRES), offset::erode(&region, METRES));
+    println!("fine border: grown and shrunk in {:.1?}", start.elapsed());
+    // Metres of a degree at 44° north, rounded so that a little less than the distance is asked for.
+    let (of_lon, of_lat) = (80_000.0, 111_000.0);
+    for &[x, y] in ring.iter().step_by(97) {
+        for k in 0..16 {
+            let (sine, cosine) = (f64::from(k) / 16.0 * TAU).sin_cos();
+            let near = [x + 0.99 * METRES * cosine / of_lon, y + 0.99 * METRES * sine / of_lat];
+            assert!(grown.covers(near) && !shrunk.covers(near), "{near:?}");
+        }
+    }
+    // A circle of a degree over 400: its border is an ellipse, 10 m out and in.
+    let [ring_m2, more, less] = [&region, &grown, &shrunk].map(|r| r.area().m2());
+    let border_m = 1_511.0;
+    for (what, moved) in [("grown", more - ring_m2), ("shrunk", ring_m2 - less)] {
+        let share = moved / (border_m * METRES);
+        assert!((0.9..1.1).contains(&share), "{what} by {share:.3} of what {METRES} m are");
+    }
 }
