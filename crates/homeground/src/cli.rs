@@ -13,7 +13,11 @@ mod arguments;
 pub use arguments::Example;
 pub use keeping::serve_at;
 mod export;
+<<<<<<< HEAD
 mod gate;
+=======
+mod geo;
+>>>>>>> 5f5a15c (geodesy: a crate of its own for coordinates, bearings and traverses; geo commands)
 mod keeping;
 mod reconcile;
 mod report;
@@ -114,6 +118,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         Some(Command::Verify(verify)) => keeping::verify(&verify),
         Some(Command::Backup(backup)) => keeping::backup(&backup),
         Some(Command::Restore(restore)) => keeping::restore(&restore),
+        Some(Command::Geo(geo)) => geo::run(&geo),
         Some(Command::Serve(serve)) => keeping::serve(&serve),
         Some(Command::Config(config)) => keeping::config(&config),
         Some(Command::Completions { shell }) => {

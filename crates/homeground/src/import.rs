@@ -34,6 +34,10 @@ pub struct ImportOptions {
     pub profile_text: Option<String>,
     /// Coordinate system where the file does not say, such as `EPSG:28992`.
     pub crs: Option<CrsCode>,
+    /// The change of datum, where the command says it, by its EPSG code.
+    pub operation: Option<u32>,
+    /// The change of datum that the programme prescribes.
+    pub preferred_operation: Option<u32>,
     /// Source of every row that names none.
     pub source: Option<String>,
     /// The instant at which it was learned.
@@ -155,6 +159,8 @@ impl<'a> Run<'a> {
             as_record: self.options.as_record,
             profile: self.options.profile.as_ref(),
             crs: self.options.crs,
+            operation: self.options.operation,
+            preferred_operation: self.options.preferred_operation,
             source: self.options.source.clone(),
             ..Options::new(name.clone(), today)
         };

@@ -10,7 +10,7 @@ use records::dictionary::{Dictionary, FieldType, Ground};
 use records::{Issue, Record, RecordKind, Rules};
 use serde_json::Value;
 
-use crate::crs::is_inside;
+use geodesy::crs::is_inside;
 use crate::ring::{self, m2};
 use crate::value;
 

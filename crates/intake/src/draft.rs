@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use geometry::{Region, Shape};
 use jiff::civil::Date;
 use records::dictionary::Dictionary;
 use records::{Issue, Record, RecordKind, Rules};
@@ -14,6 +15,7 @@ use crate::check::{Context, judge, unknown_property};
 use crate::ground::{Grounded, Ways};
 use crate::limits::shorten;
 use crate::profile::{ENVELOPE, Mapped, Profile, keep_as_entered};
+use crate::ring;
 use crate::row::{Ground, Note, Row};
 use crate::value::{self, Reading, is_nothing, text_of};
 
@@ -29,6 +31,25 @@ pub struct Draft {
     /// Local id of the record that this one corrects.
     pub supersedes_local_id: Option<String>,
     /// What is wrong or doubtful; severity E holds the record.
+    pub issues: Vec<Issue>,
+}
+
+/// The ground of one row, without the rest of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowGround {
+    /// Feature or row as a person counts.
+    pub row: u64,
+    /// The reporter's own id; empty if there is none.
+    pub local_id: String,
+    /// ε at 95 %, metres, where the row states it.
+    pub accuracy_m: Option<f64>,
+    /// On WGS 84, as given.
+    pub shape: Option<Shape>,
+    /// The ground of an areal shape, at its largest.
+    pub region: Option<Region>,
+    /// System, operation and text exactly as given.
+    pub as_entered: Map<String, Value>,
+    /// What is wrong or doubtful about the ground.
     pub issues: Vec<Issue>,
 }
 
@@ -59,7 +80,7 @@ impl<'a> Drafting<'a> {
             source: options.source.clone(),
             file_name: options.file_name.clone(),
             context: Context { today: options.today, home: options.home },
-            ways: Ways::new(options.stated_crs(), options.stated_operation()),
+            ways: Ways::new(options.stated_crs(), options.stated_operation(), options.preferred_operation),
             told: BTreeSet::new(),
         }
     }
@@ -85,6 +106,27 @@ impl<'a> Drafting<'a> {
             issue.local_id.clone_from(&local_id);
         }
         Draft { row: row.number, raw: raw(row), record, supersedes_local_id: supersedes, issues }
+    }
+
+    /// The ground of a row alone, read and judged, whatever the row is a record of.
+    pub(crate) fn ground(&mut self, row: Row) -> RowGround {
+        let Grounded { shape, as_entered, issues } = self.ways.ground(&row);
+        let mut issues: Vec<Issue> = row.notes.iter().map(of_note).chain(issues).collect();
+        let is_on_earth = shape.as_ref().is_some_and(|shape| ring::positions(shape, &mut issues));
+        let region = shape.as_ref().filter(|shape| is_on_earth && shape.is_areal()).map(|shape| {
+            let read = geometry::read::read(shape, geometry::Reading::Largest);
+            ring::problems(shape, &read, &mut issues);
+            read.region
+        });
+        let text = |name: &str| row.properties.get(name).map(text_of).unwrap_or_default();
+        let local_id = text("local_id").trim().to_owned();
+        for issue in &mut issues {
+            issue.file.clone_from(&self.file_name);
+            issue.row = row.number;
+            issue.local_id.clone_from(&local_id);
+        }
+        let accuracy_m = text("accuracy_m").trim().parse().ok().filter(|metres: &f64| metres.is_finite() && *metres > 0.0);
+        RowGround { row: row.number, local_id, accuracy_m, shape, region, as_entered, issues }
     }
 
     /// What is said of a file that gave no row at all.

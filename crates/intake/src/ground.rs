@@ -10,7 +10,7 @@ use geometry::Shape;
 use records::{Issue, Rules};
 use serde_json::{Map, Value, json};
 
-use crate::crs::{CrsCode, CrsError, Transform, is_inside};
+use geodesy::crs::{CrsCode, CrsError, Transform, is_inside};
 use crate::limits::{MAX_VERTICES, shorten};
 use crate::ring::coordinate;
 use crate::row::{Declared, Ground, Row};
@@ -27,14 +27,16 @@ pub(crate) struct Grounded {
 pub(crate) struct Ways {
     stated: Option<CrsCode>,
     operation: Option<u32>,
+    preferred: Option<u32>,
     known: BTreeMap<(CrsCode, Option<u32>), Transform>,
     told: BTreeSet<String>,
 }
 
 impl Ways {
-    /// `stated` and `operation`: what the command or the profile says.
-    pub(crate) fn new(stated: Option<CrsCode>, operation: Option<u32>) -> Ways {
-        Ways { stated, operation, known: BTreeMap::new(), told: BTreeSet::new() }
+    /// `stated` and `operation`: what the command or the profile says. `preferred`: what the programme prescribes for
+    /// the systems that have it.
+    pub(crate) fn new(stated: Option<CrsCode>, operation: Option<u32>, preferred: Option<u32>) -> Ways {
+        Ways { stated, operation, preferred, known: BTreeMap::new(), told: BTreeSet::new() }
     }
 
     /// The ground of a row, on WGS 84.
@@ -123,16 +125,20 @@ impl Ways {
         Ok(image)
     }
 
-    /// The way from a system: by the operation that is stated, else by the first whose area of use has the place.
+    /// The way from a system: by the operation that is stated, else by that which the programme prescribes, else by the
+    /// most accurate whose area of use has the place.
     fn way(&mut self, code: CrsCode, at: Option<[f64; 2]>) -> Result<&Transform, Box<Issue>> {
         let unknown =
             |why: CrsError| Box::new(issue("crs_not_in_table", &code.to_string(), &[("why", &why.to_string())]));
         let operation = match self.operation {
             Some(stated) => Some(stated),
             None => {
+                let preferred = self.preferred;
                 let first = self.known_way(code, None).map_err(unknown)?;
+                let prescribed = first.from().operations().find(|operation| Some(operation.code) == preferred);
                 let place = at.and_then(|at| first.apply(at).ok());
-                place.and_then(|place| first.from().operation_at(place)).map(|operation| operation.code)
+                let best = || place.and_then(|place| first.from().operation_at(place));
+                prescribed.or_else(best).map(|operation| operation.code)
             }
         };
         self.known_way(code, operation).map_err(unknown)

@@ -33,7 +33,6 @@ use records::RecordKind;
 mod archive;
 pub mod check;
 pub mod country;
-pub mod crs;
 mod draft;
 pub mod format;
 mod formats;
@@ -47,8 +46,8 @@ mod text;
 mod value;
 
 pub use check::check;
-pub use crs::CrsCode;
-pub use draft::Draft;
+pub use geodesy::CrsCode;
+pub use draft::{Draft, RowGround};
 pub use format::{Format, detect};
 pub use profile::Profile;
 pub use refused::Refused;
@@ -65,8 +64,10 @@ pub struct Options<'a> {
     pub profile: Option<&'a Profile>,
     /// The coordinate system of a file that does not say it itself.
     pub crs: Option<CrsCode>,
-    /// EPSG code of the operation to WGS 84, where the default of the table is not the programme's choice (GEO-9).
+    /// EPSG code of the operation to WGS 84 of this file (GEO-9); a profile may say it as well.
     pub operation: Option<u32>,
+    /// EPSG code of the operation that the programme prescribes, for systems that have it, where nothing else is said.
+    pub preferred_operation: Option<u32>,
     /// Local id of the source that the records come from.
     pub source: Option<String>,
     /// Where the programme works, to notice swapped axes: west, south, east, north in degrees, such as
@@ -86,6 +87,7 @@ impl<'a> Options<'a> {
             profile: None,
             crs: None,
             operation: None,
+            preferred_operation: None,
             source: None,
             home: None,
             file_name: file_name.into(),
@@ -138,6 +140,11 @@ impl Reader<'_> {
     /// How far it is, in bytes or rows.
     pub fn progress(&self) -> Progress {
         self.source.progress()
+    }
+
+    /// The ground of the next row, whatever the row is a record of; `None` at the end.
+    pub fn next_ground(&mut self) -> Option<RowGround> {
+        self.source.next_row().map(|row| self.drafting.ground(row))
     }
 
     /// What the file turned out to be.

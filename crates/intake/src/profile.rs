@@ -58,7 +58,7 @@ use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::crs::{Crs, CrsCode, CrsError};
+use geodesy::crs::{Crs, CrsCode, CrsError};
 use crate::limits::shorten;
 use crate::row::Note;
 use crate::text::encoding_named;

@@ -3,7 +3,7 @@
 use geometry::Shape;
 use serde_json::{Map, Value};
 
-use crate::crs::CrsCode;
+use geodesy::crs::CrsCode;
 use crate::format::Format;
 
 /// One feature, placemark, waypoint or line of a table.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use geodesy::place::Notation;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use records::RecordKind;
@@ -66,6 +67,9 @@ pub enum Command {
     Backup(Backup),
     /// Bring a backup back; never overwrites.
     Restore(Restore),
+    /// Field geometry of one form or point: coordinates, declination, traverses, areas.
+    #[command(subcommand)]
+    Geo(Geo),
     /// Serve the screens.
     Serve(Serve),
     /// Show every setting and where it comes from.
@@ -142,6 +146,10 @@ pub struct Import {
     /// Coordinate system of files that do not say.
     #[arg(long, value_name = "EPSG:n")]
     pub crs: Option<intake::CrsCode>,
+    /// The change of datum of systems that have several [default: the setting `operation`, else the most accurate one
+    /// for the place].
+    #[arg(long, value_name = "EPSG:n")]
+    pub operation: Option<intake::CrsCode>,
     /// Source of rows that name none.
     #[arg(long)]
     pub source: Option<String>,
@@ -381,4 +389,121 @@ pub struct Config {
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// `geo`.
+#[derive(Debug, Subcommand)]
+pub enum Geo {
+    /// Bring one position from one system or notation to another.
+    Convert(Convert),
+    /// The magnetic declination of a place on a day.
+    Declination(Declination),
+    /// Bearings and distances into points, a ring and its closure.
+    Traverse(Traverse),
+    /// Areas of the polygons of a file.
+    Area(GroundArea),
+}
+
+/// `geo convert`.
+#[derive(Debug, Args)]
+pub struct Convert {
+    /// The position as text, where it is not given by --x and --y: 38TNK8835939333, "38N 588359 4439333",
+    /// "40°05'58.8\"N 46°02'11.9\"E", or two numbers in the order of the system's own axes.
+    #[arg(allow_hyphen_values = true)]
+    pub text: Option<String>,
+    /// How it is written: EPSG:n, utm, mgrs, dms or dm.
+    #[arg(long, value_name = "EPSG:n|utm|mgrs|dms|dm")]
+    pub from: Notation,
+    /// How it is wanted.
+    #[arg(long, value_name = "EPSG:n|utm|mgrs|dms|dm", default_value = "EPSG:4326")]
+    pub to: Notation,
+    /// Longitude or easting; the northing in systems that call it X, as Soviet ones do.
+    #[arg(long, visible_alias = "lon", value_name = "NUMBER", allow_hyphen_values = true, requires = "y", conflicts_with = "text")]
+    pub x: Option<f64>,
+    /// Latitude or northing; the easting with its zone in systems that call it Y.
+    #[arg(long, visible_alias = "lat", value_name = "NUMBER", allow_hyphen_values = true, requires = "x")]
+    pub y: Option<f64>,
+    /// The change of datum [default: the setting `operation`, else the most accurate one for the place].
+    #[arg(long, value_name = "EPSG:n")]
+    pub operation: Option<geodesy::CrsCode>,
+    /// Digits of a grid reference: 2, 4, 6, 8 or 10.
+    #[arg(long, default_value_t = 10)]
+    pub digits: u8,
+    /// Country in which it should lie, ISO 3166-1 alpha-3; slips are looked for where it does not.
+    #[arg(long, value_name = "ISO3", value_parser = country)]
+    pub country: Option<String>,
+    /// A known place close by; repeatable. Finds SK-42 coordinates entered as WGS 84.
+    #[arg(long = "place", value_name = "LON,LAT", allow_hyphen_values = true, value_parser = lon_lat)]
+    pub places: Vec<[f64; 2]>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: TextOrJson,
+}
+
+fn lon_lat(text: &str) -> Result<[f64; 2], String> {
+    let numbers = text.split_once(',').and_then(|(lon, lat)| Some([lon.trim().parse().ok()?, lat.trim().parse().ok()?]));
+    let is_place = |[lon, lat]: &[f64; 2]| lon.abs() <= 180.0 && lat.abs() <= 90.0;
+    numbers.filter(is_place).ok_or_else(|| "longitude and latitude in degrees are wanted, such as 46.04,40.10".to_owned())
+}
+
+/// `geo declination`.
+#[derive(Debug, Args)]
+pub struct Declination {
+    /// Longitude on WGS 84, degrees.
+    #[arg(long, value_name = "DEGREES", allow_hyphen_values = true)]
+    pub lon: f64,
+    /// Latitude on WGS 84, degrees.
+    #[arg(long, value_name = "DEGREES", allow_hyphen_values = true)]
+    pub lat: f64,
+    /// Day of the bearing.
+    #[arg(long, value_name = "DAY")]
+    pub on: Date,
+    /// Height above the ellipsoid.
+    #[arg(long, value_name = "METRES", default_value_t = 0.0, allow_hyphen_values = true)]
+    pub height_m: f64,
+    /// Model: igrf14 (1900 to 2029) or wmm2025 (2025 to 2029).
+    #[arg(long, value_name = "MODEL", default_value = "igrf14")]
+    pub model: geodesy::magnetic::Model,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: TextOrJson,
+}
+
+/// `geo traverse`.
+#[derive(Debug, Args)]
+pub struct Traverse {
+    /// Sheet of legs as JSON; - reads standard input.
+    pub file: PathBuf,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: TextOrJson,
+}
+
+/// `geo area`.
+#[derive(Debug, Args)]
+pub struct GroundArea {
+    /// Any file that import reads.
+    pub file: PathBuf,
+    /// Coordinate system of a file that does not say.
+    #[arg(long, value_name = "EPSG:n")]
+    pub crs: Option<geodesy::CrsCode>,
+    /// The change of datum [default: the setting `operation`, else the most accurate one for the place].
+    #[arg(long, value_name = "EPSG:n")]
+    pub operation: Option<geodesy::CrsCode>,
+    /// Accuracy at 95 % of rows that do not state theirs.
+    #[arg(long, value_name = "METRES")]
+    pub accuracy_m: Option<f64>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: TextOrJson,
+}
+
+/// How to print what is no table and no map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum TextOrJson {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
 }

@@ -9,7 +9,7 @@ use flatgeobuf::{ColumnType, Geometry, GeometryType, size_prefixed_root_as_featu
 use geometry::Shape;
 use serde_json::{Map, Value};
 
-use crate::crs::{CrsCode, code_of_wkt};
+use geodesy::crs::{CrsCode, code_of_wkt};
 use crate::format::Format;
 use crate::limits::{MAX_ROW_BYTES, MAX_VERTICES, shorten};
 use crate::refused::Refused;

@@ -17,7 +17,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::crs::CrsCode;
+use geodesy::crs::CrsCode;
 use crate::format::Format;
 use crate::formats::json_stream::{Cut, JsonStream, Stop};
 use crate::limits::{MAX_ROW_BYTES, shorten};

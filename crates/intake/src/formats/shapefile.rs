@@ -11,7 +11,7 @@ use geometry::Shape;
 
 use crate::Options;
 use crate::archive;
-use crate::crs::{CrsCode, code_of_wkt};
+use geodesy::crs::{CrsCode, code_of_wkt};
 use crate::format::Format;
 use crate::formats::dbf::{Dbf, fill};
 use crate::limits::{MAX_ROW_BYTES, MAX_VERTICES, shorten};

@@ -3,7 +3,7 @@
 use geometry::Shape;
 use serde_json::Value;
 
-use crate::crs::{Crs, CrsCode};
+use geodesy::crs::{Crs, CrsCode};
 use crate::limits::shorten;
 use crate::profile::Profile;
 use crate::refused::Refused;

@@ -9,7 +9,6 @@ mod gpx;
 mod hostile;
 mod kml;
 mod profiles;
-mod projection;
 mod real;
 mod rows;
 mod rules;
