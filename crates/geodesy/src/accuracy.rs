@@ -65,7 +65,9 @@ impl Method {
         }
         static SHIPPED: OnceLock<Vec<Method>> = OnceLock::new();
         SHIPPED.get_or_init(|| {
-            toml::from_str::<Table>(include_str!("accuracy.toml")).expect("the shipped table of methods is valid").method
+            toml::from_str::<Table>(include_str!("accuracy.toml"))
+                .expect("the shipped table of methods is valid")
+                .method
         })
     }
 

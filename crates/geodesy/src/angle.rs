@@ -113,15 +113,15 @@ impl AngleUnit {
                     let is_whole = !text.is_empty() && text.len() <= most && text.bytes().all(|b| b.is_ascii_digit());
                     is_whole.then(|| text.parse::<f64>().ok()).flatten()
                 };
-                let hundreds = digits(hundreds.trim(), 2).ok_or_else(|| wrong("whole hundreds stand before the dash"))?;
+                let hundreds =
+                    digits(hundreds.trim(), 2).ok_or_else(|| wrong("whole hundreds stand before the dash"))?;
                 let rest = rest.trim();
                 let units = digits(rest, 2).filter(|_| rest.len() == 2);
                 Ok(100.0 * hundreds + units.ok_or_else(|| wrong("two digits stand after the dash, as in 15-00"))?)
             }
             (Some(_), _) => Err(wrong("a dash inside is how Soviet mils are written; is the unit mil6000?")),
-            (None, AngleUnit::Degree) if plain.contains(['°', '\'', '′', ':']) => {
-                crate::text::sexagesimal(plain).ok_or_else(|| wrong("degrees, minutes and seconds are wanted, as in 52°30'00\""))
-            }
+            (None, AngleUnit::Degree) if plain.contains(['°', '\'', '′', ':']) => crate::text::sexagesimal(plain)
+                .ok_or_else(|| wrong("degrees, minutes and seconds are wanted, as in 52°30'00\"")),
             (None, _) => {
                 let number = if plain.contains('.') { plain.to_owned() } else { plain.replacen(',', ".", 1) };
                 let value: Option<f64> = number.trim_end_matches('°').trim().parse().ok();
@@ -177,7 +177,8 @@ impl FromStr for North {
             "TRUE" => Ok(North::True),
             other => {
                 let code = other.strip_prefix("GRID:").and_then(|code| code.parse().ok());
-                code.map(North::Grid).ok_or_else(|| format!("{text:?} is not a north; known are MAGNETIC, TRUE and GRID:EPSG:n"))
+                code.map(North::Grid)
+                    .ok_or_else(|| format!("{text:?} is not a north; known are MAGNETIC, TRUE and GRID:EPSG:n"))
             }
         }
     }

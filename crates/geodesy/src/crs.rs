@@ -457,11 +457,15 @@ impl Side {
         let projection = match &crs.grid {
             None => None,
             Some(grid) => {
-                let ellipsoid = if grid.definition.contains(" a=") { String::new() } else { crs.geographic.ellipsoid.words() };
+                let ellipsoid =
+                    if grid.definition.contains(" a=") { String::new() } else { crs.geographic.ellipsoid.words() };
                 let definition: Vec<String> = grid.definition.split(' ').map(|word| format!("+{word}")).collect();
                 let text = format!("+proj={} {ellipsoid} +no_defs", &definition.join(" ")[1..]);
                 let degrees = format!("+proj=longlat {}", crs.geographic.ellipsoid.words());
-                Some((Proj::from_proj_string(&text).map_err(failed)?, Proj::from_proj_string(&degrees).map_err(failed)?))
+                Some((
+                    Proj::from_proj_string(&text).map_err(failed)?,
+                    Proj::from_proj_string(&degrees).map_err(failed)?,
+                ))
             }
         };
         Ok(Side { operation, projection })

@@ -92,7 +92,7 @@ pub struct Field {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum MagneticError {
     /// The day is outside the years of the model.
-    #[error("{model} covers {first} to {last}, and {on} is outside; give the declination of the form instead (GEO-2)")]
+    #[error("{model} covers {first} to {last}, and {on} is outside; give the declination of the form instead")]
     OutsideYears {
         /// Asked.
         model: Model,
@@ -104,7 +104,9 @@ pub enum MagneticError {
         last: i16,
     },
     /// Not a place where a compass has a direction.
-    #[error("longitude {lon} and latitude {lat} are no place with a declination: |longitude| ≤ 180 and |latitude| < 90 are wanted")]
+    #[error(
+        "longitude {lon} and latitude {lat} are no place with a declination: |longitude| ≤ 180 and |latitude| < 90 are wanted"
+    )]
     NoPlace {
         /// Degrees.
         lon: f64,
@@ -212,8 +214,7 @@ fn vector(of: &Coefficients, [lon, lat]: [f64; 2], height_m: f64) -> [f64; 3] {
     const RADIUS_M: f64 = 6_371_200.0;
     let (sin, cos) = lat.to_radians().sin_cos();
     let normal = crate::SEMI_MAJOR_M / (1.0 - crate::ECCENTRICITY_2 * sin * sin).sqrt();
-    let (across, along) =
-        ((normal + height_m) * cos, (normal * (1.0 - crate::ECCENTRICITY_2) + height_m) * sin);
+    let (across, along) = ((normal + height_m) * cos, (normal * (1.0 - crate::ECCENTRICITY_2) + height_m) * sin);
     let radius = across.hypot(along);
     let geocentric = along.atan2(across);
     // Cosine and sine of the colatitude.
@@ -272,7 +273,8 @@ mod tests {
         let mut n = 0;
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let cells: Vec<f64> = line.split_whitespace().map(|cell| cell.parse().unwrap()).collect();
-            let [year, height_km, lat, lon, declination, inclination, horizontal, north, east, down] = cells[..10] else {
+            let [year, height_km, lat, lon, declination, inclination, horizontal, north, east, down] = cells[..10]
+            else {
                 panic!("{line}")
             };
             let [x, y, z] = vector(&harmonics.at(year), [lon, lat], height_km * 1000.0);

@@ -138,17 +138,13 @@ pub fn write(lonlat: [f64; 2], digits: u8) -> Result<String, MgrsError> {
     // Up to a nanometre below a line counts as on it: arithmetic must not move a corner into the next square.
     let [east, north] = [east, north].map(|v| (v + 1e-9).floor());
     let column = (east / SQUARE_M) as usize;
-    let column = column.checked_sub(1).and_then(|at| COLUMNS[usize::from(zone % 3)].get(at)).ok_or_else(out_of_columns)?;
+    let column =
+        column.checked_sub(1).and_then(|at| COLUMNS[usize::from(zone % 3)].get(at)).ok_or_else(out_of_columns)?;
     let row = ((north / SQUARE_M) as usize + if zone.is_multiple_of(2) { 5 } else { 0 }) % 20;
     let half = usize::from(digits / 2);
     let size = 10_f64.powi(5 - half as i32);
     let [x, y] = [east, north].map(|v| (v % SQUARE_M / size).floor() as u32);
-    Ok(format!(
-        "{zone:02}{}{}{}{x:0half$}{y:0half$}",
-        char::from(band),
-        char::from(*column),
-        char::from(ROWS[row])
-    ))
+    Ok(format!("{zone:02}{}{}{}{x:0half$}{y:0half$}", char::from(band), char::from(*column), char::from(ROWS[row])))
 }
 
 impl FromStr for Mgrs {
@@ -158,9 +154,12 @@ impl FromStr for Mgrs {
         let wrong = |why: &str| MgrsError::Text { text: text.to_owned(), why: why.to_owned() };
         let none = |why: String| MgrsError::NoSquare { text: text.to_owned(), why };
         if let Some(letter) = text.chars().find(|c| !c.is_ascii()) {
-            return Err(wrong(&format!("{letter:?} is not a Latin letter or a digit; a look-alike of another script?")));
+            return Err(wrong(&format!(
+                "{letter:?} is not a Latin letter or a digit; a look-alike of another script?"
+            )));
         }
-        let plain: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).map(|b| b.to_ascii_uppercase()).collect();
+        let plain: Vec<u8> =
+            text.bytes().filter(|b| !b.is_ascii_whitespace()).map(|b| b.to_ascii_uppercase()).collect();
         let n_zone = plain.iter().take_while(|b| b.is_ascii_digit()).count();
         let (zone, rest) = plain.split_at(n_zone);
         if n_zone == 0 && rest.first().is_some_and(|b| b"ABYZ".contains(b)) {
@@ -229,11 +228,8 @@ impl fmt::Display for Mgrs {
         let column = (self.corner[0] / SQUARE_M) as usize - 1;
         let row = ((self.corner[1] / SQUARE_M) as usize + if self.zone.is_multiple_of(2) { 5 } else { 0 }) % 20;
         let [x, y] = self.corner.map(|v| (v % SQUARE_M / self.side_m()).floor() as u32);
-        let (band, column, row) = (
-            char::from(self.band),
-            char::from(COLUMNS[usize::from(self.zone % 3)][column]),
-            char::from(ROWS[row]),
-        );
+        let (band, column, row) =
+            (char::from(self.band), char::from(COLUMNS[usize::from(self.zone % 3)][column]), char::from(ROWS[row]));
         write!(f, "{:02}{band}{column}{row}{x:0half$}{y:0half$}", self.zone)
     }
 }
@@ -297,8 +293,25 @@ mod tests {
     #[test]
     fn a_text_that_names_no_square_says_why() {
         for text in [
-            "", "38T", "38TNK", "38TNK1", "38TNK123", "38TNK123456789012", "61TNK11", "00TNK11", "38INK11", "38ANK11",
-            "38TAK11", "38TNI11", "38TNW11", "32XNK11", "YXK11", "38ТNK11", "38TNK8835939333x", "38T NK -8 9", "38CNK11",
+            "",
+            "38T",
+            "38TNK",
+            "38TNK1",
+            "38TNK123",
+            "38TNK123456789012",
+            "61TNK11",
+            "00TNK11",
+            "38INK11",
+            "38ANK11",
+            "38TAK11",
+            "38TNI11",
+            "38TNW11",
+            "32XNK11",
+            "YXK11",
+            "38ТNK11",
+            "38TNK8835939333x",
+            "38T NK -8 9",
+            "38CNK11",
         ] {
             assert!(text.parse::<Mgrs>().is_err(), "{text}");
         }

@@ -170,12 +170,17 @@ impl Place {
     }
 
     /// The same place in another system, longitude or easting first, and the operation from WGS 84 where one was needed.
-    pub fn in_crs(&self, to: CrsCode, operation: Option<u32>) -> Result<([f64; 2], Option<&'static Operation>), CrsError> {
+    pub fn in_crs(
+        &self,
+        to: CrsCode,
+        operation: Option<u32>,
+    ) -> Result<([f64; 2], Option<&'static Operation>), CrsError> {
         let straight = Transform::new(self.crs, to, None)?;
         if straight.operations().next().is_none() {
             return Ok((straight.apply(self.given)?, None));
         }
-        let own = operation.filter(|code| Crs::of(to).is_ok_and(|crs| crs.operations().any(|known| known.code == *code)));
+        let own =
+            operation.filter(|code| Crs::of(to).is_ok_and(|crs| crs.operations().any(|known| known.code == *code)));
         let way = Transform::from_wgs84_at(to, self.lonlat, own)?;
         Ok((way.apply(self.lonlat)?, way.operations().next()))
     }
@@ -210,7 +215,10 @@ fn of_mgrs(text: &str) -> Result<Place, PlaceError> {
     let square: Mgrs = text.parse()?;
     let lonlat = square.middle()?;
     let notes = square.band_of_middle()?.map(|band| {
-        format!("{} lies in band {band}; the 100-km square crosses the edge of the band, so the letter is taken as it is", text.trim())
+        format!(
+            "{} lies in band {band}; the 100-km square crosses the edge of the band, so the letter is taken as it is",
+            text.trim()
+        )
     });
     Ok(Place {
         lonlat,
@@ -227,7 +235,11 @@ fn of_utm(text: &str) -> Result<Place, PlaceError> {
     let upper = text.trim().to_ascii_uppercase();
     let n_digits = upper.bytes().take_while(u8::is_ascii_digit).count();
     let (zone, rest) = upper.split_at(n_digits);
-    let zone: u8 = zone.parse().ok().filter(|zone| (1..=60).contains(zone)).ok_or_else(|| wrong("a zone of 1 to 60 stands first"))?;
+    let zone: u8 = zone
+        .parse()
+        .ok()
+        .filter(|zone| (1..=60).contains(zone))
+        .ok_or_else(|| wrong("a zone of 1 to 60 stands first"))?;
     let rest = rest.trim_start();
     let n_letters = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
     let (word, numbers) = rest.split_at(n_letters);

@@ -176,7 +176,9 @@ fn candidates(given: &Given, area: Option<[f64; 4]>) -> Vec<(Slip, CrsCode, [f64
             if is_gauss_kruger && (100_000.0..1_000_000.0).contains(&east) {
                 let zone = crs.0 - 28_400;
                 all.push((Slip::ZonePrefixMissing, crs, [east + f64::from(zone) * 1e6, north]));
-                all.extend(zones.iter().map(|zone| (Slip::UtmReadAsGaussKruger, utm_code(*zone, north >= 0.0), [east, north])));
+                all.extend(
+                    zones.iter().map(|zone| (Slip::UtmReadAsGaussKruger, utm_code(*zone, north >= 0.0), [east, north])),
+                );
             }
             if is_utm {
                 let prefix = (east / 1e6).floor();
@@ -222,9 +224,8 @@ fn zones_of(area: Option<[f64; 4]>) -> Vec<u8> {
     let lat = (south + north) / 2.0;
     let width = (east - west).rem_euclid(360.0);
     let steps = (width / 3.0).ceil() as u32 + 1;
-    let mut zones: Vec<u8> = (0..steps)
-        .map(|step| crate::mgrs::utm_zone([west + (f64::from(step) * 3.0).min(width), lat]))
-        .collect();
+    let mut zones: Vec<u8> =
+        (0..steps).map(|step| crate::mgrs::utm_zone([west + (f64::from(step) * 3.0).min(width), lat])).collect();
     zones.dedup();
     if zones.len() > MOST { Vec::new() } else { zones }
 }
@@ -240,7 +241,8 @@ fn seconds(value: f64) -> Option<f64> {
     let parts = value.abs().fract() * 100.0;
     // 0.29 · 100 is a little less than 29.
     let (minutes, seconds) = ((parts + 1e-9).trunc(), ((parts + 1e-9).fract() * 100.0));
-    (minutes < 60.0 && seconds < 60.0).then(|| value.signum() * (value.abs().trunc() + minutes / 60.0 + seconds / 3600.0))
+    (minutes < 60.0 && seconds < 60.0)
+        .then(|| value.signum() * (value.abs().trunc() + minutes / 60.0 + seconds / 3600.0))
 }
 
 /// One or both numbers a power of ten smaller or larger.

@@ -379,7 +379,10 @@ impl Part {
             }
         }
         if numbers.is_empty() || numbers.len() > 3 {
-            return Err(format!("{} numbers for one coordinate; degrees, minutes and seconds are wanted", numbers.len()));
+            return Err(format!(
+                "{} numbers for one coordinate; degrees, minutes and seconds are wanted",
+                numbers.len()
+            ));
         }
         if numbers[..numbers.len() - 1].iter().any(|(_, decimals, _)| *decimals > 0) {
             return Err("a fraction is followed by something smaller".to_owned());

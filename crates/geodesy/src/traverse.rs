@@ -91,7 +91,8 @@ pub enum Role {
 impl Role {
     /// By the letters that field books use; `None` where a name says nothing.
     fn of_name(name: &str) -> Option<Role> {
-        let letters: String = name.chars().take_while(|c| c.is_ascii_alphabetic()).collect::<String>().to_ascii_uppercase();
+        let letters: String =
+            name.chars().take_while(|c| c.is_ascii_alphabetic()).collect::<String>().to_ascii_uppercase();
         match letters.as_str() {
             "RP" | "REF" => Some(Role::Reference),
             "BM" => Some(Role::Benchmark),
@@ -285,7 +286,10 @@ impl Sheet {
             verdict: closure.verdict(),
             adjusted,
             closing_computed,
-            area_sigma_m2: ground.as_ref().zip(epsilon_m).map(|(ground, epsilon)| area_sigma_m2(&ground.shape, epsilon)),
+            area_sigma_m2: ground
+                .as_ref()
+                .zip(epsilon_m)
+                .map(|(ground, epsilon)| area_sigma_m2(&ground.shape, epsilon)),
             ring: ground.as_ref().map(|ground| ground.shape.to_geojson()),
             area_m2: ground.as_ref().map(|ground| ground.area_m2),
             area_geodesic_m2: ground.as_ref().map(|ground| ground.area_geodesic_m2),
@@ -340,7 +344,8 @@ impl Sheet {
             epsilon_m: epsilon(0.0),
         }];
         for leg in &self.legs {
-            let from = chain.iter().position(|station| station.name == leg.from).expect("a leg begins at a known point");
+            let from =
+                chain.iter().position(|station| station.name == leg.from).expect("a leg begins at a known point");
             let (azimuth, metres) = self.true_leg(leg, chain[from].at, declination_deg)?;
             let length_m = chain[from].length_m + metres;
             chain.push(Station {
@@ -398,7 +403,13 @@ impl Sheet {
     }
 
     /// Bowditch: the misclosure is spread by the length of the ring so far.
-    fn adjusted(&self, chain: &[Station], ring: &[usize], closure: &Closure, findings: &mut Vec<Finding>) -> Vec<Point> {
+    fn adjusted(
+        &self,
+        chain: &[Station],
+        ring: &[usize],
+        closure: &Closure,
+        findings: &mut Vec<Finding>,
+    ) -> Vec<Point> {
         let Some(end) = closure.end else { return Vec::new() };
         if !ring.windows(2).all(|pair| chain[pair[1]].from == Some(pair[0])) {
             let text = "legs of the ring do not follow each other, so the misclosure is not spread over them";
@@ -413,7 +424,11 @@ impl Sheet {
             let station = &chain[*at];
             so_far += if n == 0 { 0.0 } else { station.leg_m };
             let share = so_far / closure.perimeter_m;
-            points.push(Point { lon: station.at[0] - share * off[0], lat: station.at[1] - share * off[1], ..station.point() });
+            points.push(Point {
+                lon: station.at[0] - share * off[0],
+                lat: station.at[1] - share * off[1],
+                ..station.point()
+            });
         }
         points
     }

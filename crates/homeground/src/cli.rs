@@ -13,11 +13,8 @@ mod arguments;
 pub use arguments::Example;
 pub use keeping::serve_at;
 mod export;
-<<<<<<< HEAD
 mod gate;
-=======
 mod geo;
->>>>>>> 5f5a15c (geodesy: a crate of its own for coordinates, bearings and traverses; geo commands)
 mod keeping;
 mod reconcile;
 mod report;

@@ -18,12 +18,9 @@ struct File {
     listen: Option<String>,
     approve_as: Option<String>,
     source: Option<String>,
-<<<<<<< HEAD
     #[serde(default)]
     gate: BTreeMap<String, toml::Value>,
-=======
     operation: Option<String>,
->>>>>>> 5f5a15c (geodesy: a crate of its own for coordinates, bearings and traverses; geo commands)
 }
 
 /// What a country decides about its gates: name in the section `[gate]`, what it sets, default.
@@ -125,7 +122,6 @@ impl Config {
         self.settings.iter().find(|s| s.name == name).map(|s| s.value.clone()).filter(|value| !value.is_empty())
     }
 
-<<<<<<< HEAD
     /// The policy of the gates.
     pub fn policy(&self) -> anyhow::Result<gates::Policy> {
         let wrong = |name: &str, value: &str, wanted: &str| Usage(format!("{name} is {value:?}: {wanted} is wanted"));
@@ -150,13 +146,13 @@ impl Config {
             services: services.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect(),
             property_blocks: yes("gate.property_blocks")?,
         })
-=======
+    }
+
     /// The change of datum that the programme prescribes, by its EPSG code.
     pub fn operation(&self) -> anyhow::Result<Option<u32>> {
         let code = self.value("operation").map(|text| text.parse::<geodesy::CrsCode>());
         let code = code.transpose().map_err(|why| Usage(format!("the setting operation: {why}")))?;
         Ok(code.map(|code| code.0))
->>>>>>> 5f5a15c (geodesy: a crate of its own for coordinates, bearings and traverses; geo commands)
     }
 
     /// All of them.

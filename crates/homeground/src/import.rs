@@ -18,6 +18,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::config::Config;
 use crate::programme::Programme;
 
 /// Entries of one transaction. Larger imports take several and rebuild the layers at the end.
@@ -36,8 +37,6 @@ pub struct ImportOptions {
     pub crs: Option<CrsCode>,
     /// The change of datum, where the command says it, by its EPSG code.
     pub operation: Option<u32>,
-    /// The change of datum that the programme prescribes.
-    pub preferred_operation: Option<u32>,
     /// Source of every row that names none.
     pub source: Option<String>,
     /// The instant at which it was learned.
@@ -87,7 +86,8 @@ impl Programme {
         options: &ImportOptions,
         keep_going: Keep<'_>,
     ) -> anyhow::Result<ImportReport> {
-        let report = Run::new(self, options, keep_going).all(files);
+        let preferred_operation = Config::load(Some(self.path()))?.operation()?;
+        let report = Run { preferred_operation, ..Run::new(self, options, keep_going) }.all(files);
         if options.dry_run || report.is_err() {
             self.reload()?;
         }
@@ -113,6 +113,8 @@ impl Pass {
 struct Run<'a> {
     programme: &'a mut Programme,
     options: &'a ImportOptions,
+    /// The change of datum that the programme prescribes (GEO-9).
+    preferred_operation: Option<u32>,
     keep_going: Keep<'a>,
     report: ImportReport,
     batch: Vec<Signed>,
@@ -130,6 +132,7 @@ impl<'a> Run<'a> {
         Run {
             programme,
             options,
+            preferred_operation: None,
             keep_going,
             report: ImportReport::default(),
             batch: Vec::new(),
@@ -160,7 +163,7 @@ impl<'a> Run<'a> {
             profile: self.options.profile.as_ref(),
             crs: self.options.crs,
             operation: self.options.operation,
-            preferred_operation: self.options.preferred_operation,
+            preferred_operation: self.preferred_operation,
             source: self.options.source.clone(),
             ..Options::new(name.clone(), today)
         };

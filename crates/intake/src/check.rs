@@ -10,9 +10,9 @@ use records::dictionary::{Dictionary, FieldType, Ground};
 use records::{Issue, Record, RecordKind, Rules};
 use serde_json::Value;
 
-use geodesy::crs::is_inside;
 use crate::ring::{self, m2};
 use crate::value;
+use geodesy::crs::is_inside;
 
 /// What a check must be told, since it reads no clock and knows no programme.
 #[derive(Debug, Clone, Copy, PartialEq)]

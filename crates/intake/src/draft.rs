@@ -125,7 +125,8 @@ impl<'a> Drafting<'a> {
             issue.row = row.number;
             issue.local_id.clone_from(&local_id);
         }
-        let accuracy_m = text("accuracy_m").trim().parse().ok().filter(|metres: &f64| metres.is_finite() && *metres > 0.0);
+        let accuracy_m =
+            text("accuracy_m").trim().parse().ok().filter(|metres: &f64| metres.is_finite() && *metres > 0.0);
         RowGround { row: row.number, local_id, accuracy_m, shape, region, as_entered, issues }
     }
 

@@ -10,10 +10,10 @@ use geometry::Shape;
 use records::{Issue, Rules};
 use serde_json::{Map, Value, json};
 
-use geodesy::crs::{CrsCode, CrsError, Transform, is_inside};
 use crate::limits::{MAX_VERTICES, shorten};
 use crate::ring::coordinate;
 use crate::row::{Declared, Ground, Row};
+use geodesy::crs::{CrsCode, CrsError, Transform, is_inside};
 
 /// Ground on WGS 84, and what is to be kept of how it was given.
 #[derive(Debug, Default)]

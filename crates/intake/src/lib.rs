@@ -46,9 +46,9 @@ mod text;
 mod value;
 
 pub use check::check;
-pub use geodesy::CrsCode;
 pub use draft::{Draft, RowGround};
 pub use format::{Format, detect};
+pub use geodesy::CrsCode;
 pub use profile::Profile;
 pub use refused::Refused;
 pub use row::{Progress, Row, RowSource};

@@ -58,11 +58,11 @@ use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use geodesy::crs::{Crs, CrsCode, CrsError};
 use crate::limits::shorten;
 use crate::row::Note;
 use crate::text::encoding_named;
 use crate::value::{probably_meant, text_of};
+use geodesy::crs::{Crs, CrsCode, CrsError};
 
 /// How a file is to be read.
 #[derive(Debug, Clone)]

@@ -3,8 +3,8 @@
 use geometry::Shape;
 use serde_json::{Map, Value};
 
-use geodesy::crs::CrsCode;
 use crate::format::Format;
+use geodesy::crs::CrsCode;
 
 /// One feature, placemark, waypoint or line of a table.
 #[derive(Debug, Clone, PartialEq)]

@@ -93,7 +93,14 @@ impl Reader {
         let epsilon = self.epsilon(&written.method, &written.accuracy_m);
         if north == Some(North::Magnetic) && observed_on.is_none() && declination.is_none() {
             let text = "bearings are magnetic, and neither the declination nor the day of the bearings is given";
-            self.say("DQ-29", 'E', "declination", &written.declination, text, "give observed_on, or the declination of the form");
+            self.say(
+                "DQ-29",
+                'E',
+                "declination",
+                &written.declination,
+                text,
+                "give observed_on, or the declination of the form",
+            );
         }
         let (unit, distances) = (unit?, distances?);
         let (datum_name, datum_role, datum) = datum?;
@@ -182,7 +189,14 @@ impl Reader {
                 None
             }
             _ => {
-                self.say("GEO-4", 'E', "distances", value, "this is no kind of distance", "say horizontal, slope or grid");
+                self.say(
+                    "GEO-4",
+                    'E',
+                    "distances",
+                    value,
+                    "this is no kind of distance",
+                    "say horizontal, slope or grid",
+                );
                 None
             }
         }
@@ -254,7 +268,15 @@ impl Reader {
         let metres = metres?;
         if metres > 5_000.0 {
             let text = "a leg longer than 5,000 m";
-            self.findings.push(finding("DQ-10", 'W', Some(n), "distance_m", &text_of(distance), text, "a slip of a digit?"));
+            self.findings.push(finding(
+                "DQ-10",
+                'W',
+                Some(n),
+                "distance_m",
+                &text_of(distance),
+                text,
+                "a slip of a digit?",
+            ));
         }
         let inclination = &leg["inclination_deg"];
         let slope = match number_of(inclination) {
@@ -268,7 +290,8 @@ impl Reader {
         let metres = match (distances, slope) {
             (Distances::Slope | Distances::Unsaid, Some(degrees)) => metres * degrees.to_radians().cos(),
             (Distances::Slope, None) => {
-                let text = "a distance along the slope without its inclination; it was taken as horizontal, so it is too long";
+                let text =
+                    "a distance along the slope without its inclination; it was taken as horizontal, so it is too long";
                 self.findings.push(finding("GEO-4", 'W', Some(n), "inclination_deg", "", text, "give inclination_deg"));
                 metres
             }
@@ -289,7 +312,14 @@ impl Reader {
             return None;
         }
         if !value.is_object() {
-            self.say("GEO-6", 'E', "closing", value, r#"a closing leg has a "bearing" and a "distance_m", or is null"#, "");
+            self.say(
+                "GEO-6",
+                'E',
+                "closing",
+                value,
+                r#"a closing leg has a "bearing" and a "distance_m", or is null"#,
+                "",
+            );
             return None;
         }
         let from = legs.last().map_or(datum_name, |leg| leg.to.as_str()).to_owned();
@@ -342,7 +372,15 @@ impl Reader {
         let role = serde_json::from_value(value.clone()).ok();
         if role.is_none() {
             let known = "reference, benchmark, start, turning, intermediate, end";
-            self.findings.push(finding("GEO-1", 'E', leg, "role", &text_of(value), "this is no role of a point", known));
+            self.findings.push(finding(
+                "GEO-1",
+                'E',
+                leg,
+                "role",
+                &text_of(value),
+                "this is no role of a point",
+                known,
+            ));
         }
         role
     }

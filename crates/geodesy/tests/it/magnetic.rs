@@ -22,7 +22,8 @@ fn the_coefficients_are_those_that_were_published() {
     let Some(folder) = shared("data/geodesy") else { return };
     let published = std::fs::read_to_string(folder.join("WMM_2025.COF")).unwrap();
     let numbers = |text: &str| -> Vec<Vec<f64>> {
-        let rows = text.lines().map(|line| line.split_whitespace().map_while(|cell| cell.parse().ok()).collect::<Vec<f64>>());
+        let rows =
+            text.lines().map(|line| line.split_whitespace().map_while(|cell| cell.parse().ok()).collect::<Vec<f64>>());
         rows.filter(|row| row.len() == 6).collect()
     };
     let ours = numbers(include_str!("../../data/wmm2025.txt"));

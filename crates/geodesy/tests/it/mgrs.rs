@@ -20,7 +20,8 @@ fn references_agree_with_geographiclib() {
 #[test]
 fn references_agree_with_the_worked_examples() {
     let Some(vectors) = vectors() else { return };
-    let places = [("P1", [46.036645986, 40.099656559]), ("P2", [44.998770509, 40.093485819]), ("RP", [46.0383, 40.1065])];
+    let places =
+        [("P1", [46.036645986, 40.099656559]), ("P2", [44.998770509, 40.093485819]), ("RP", [46.0383, 40.1065])];
     for (name, lonlat) in places {
         assert_eq!(write(lonlat, 10).unwrap(), vectors["mgrs"][name].as_str().unwrap(), "{name}");
     }

@@ -95,7 +95,11 @@ fn settlements_agree_in_utm_and_gauss_kruger() {
         for (code, operation, x, y) in [(32638, None, 4, 5), (28408, Some(15865), 7, 8), (28408, Some(1808), 11, 12)] {
             let way = Transform::new(CrsCode::WGS_84, CrsCode(code), operation).unwrap();
             let [east, north] = way.apply([number(2), number(1)]).unwrap();
-            assert!((east - number(x)).abs() < 2e-3 && (north - number(y)).abs() < 2e-3, "{} {code}: {east} {north}", cells[0]);
+            assert!(
+                (east - number(x)).abs() < 2e-3 && (north - number(y)).abs() < 2e-3,
+                "{} {code}: {east} {north}",
+                cells[0]
+            );
             let back = Transform::new(CrsCode(code), CrsCode::WGS_84, operation).unwrap().apply([east, north]).unwrap();
             let (_, off) = inverse(back, [number(2), number(1)]);
             assert!(off < 1e-2, "{} {code} comes back {off} m away", cells[0]);
@@ -115,13 +119,17 @@ fn operations_carry_their_accuracy_and_their_area() {
         let found = crs.operations().find(|operation| operation.code == code).unwrap();
         assert_eq!(found.name, wanted["operation"].as_str().unwrap());
         assert_eq!(found.accuracy_m, wanted["accuracy_m"].as_f64().unwrap());
-        assert_eq!(found.area_name.split(['(', ';']).next(), wanted["area_of_use"].as_str().unwrap().split(['(', ';']).next());
+        assert_eq!(
+            found.area_name.split(['(', ';']).next(),
+            wanted["area_of_use"].as_str().unwrap().split(['(', ';']).next()
+        );
     }
 }
 
 #[test]
 fn the_operation_is_that_of_the_place_unless_one_is_given() {
-    let chosen = |code: u32, lonlat: [f64; 2]| Transform::from_wgs84_at(CrsCode(code), lonlat, None).unwrap().operation();
+    let chosen =
+        |code: u32, lonlat: [f64; 2]| Transform::from_wgs84_at(CrsCode(code), lonlat, None).unwrap().operation();
     assert_eq!(chosen(28408, [46.04, 40.1]), "EPSG:15865");
     assert_eq!(chosen(4258, [5.0, 52.0]), "EPSG:1149");
     assert_eq!(chosen(28992, [5.0, 52.0]), "EPSG:4833");

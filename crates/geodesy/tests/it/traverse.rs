@@ -145,9 +145,7 @@ fn the_unit_and_the_north_change_the_text_and_not_the_points() {
 #[test]
 fn bearings_from_a_grid_are_turned_by_its_convergence() {
     let leg = |bearing: f64| json!([{"from": "A", "to": "B", "bearing": bearing, "distance_m": 1000}]);
-    let sheet = |north: &str, bearing: f64| {
-        json!({"datum_point": {"lon": 46.0383, "lat": 40.1065}, "north": north, "unit": "deg", "legs": leg(bearing)})
-    };
+    let sheet = |north: &str, bearing: f64| json!({"datum_point": {"lon": 46.0383, "lat": 40.1065}, "north": north, "unit": "deg", "legs": leg(bearing)});
     let by_true = compute(&sheet("TRUE", 30.669));
     for code in [32638, 28408] {
         let by_grid = compute(&sheet(&format!("GRID:EPSG:{code}"), 30.0));
@@ -221,7 +219,8 @@ fn an_end_point_that_repeats_the_start_is_dropped_with_a_note() {
 
 #[test]
 fn what_is_not_declared_is_refused_with_everything_else_that_is_wrong() {
-    let said = refused(&json!({"legs": [{"bearing": "15-0", "distance_m": -3}, {"bearing": "north", "distance_m": "far"}]}));
+    let said =
+        refused(&json!({"legs": [{"bearing": "15-0", "distance_m": -3}, {"bearing": "north", "distance_m": "far"}]}));
     for part in ["datum_point", "north", "unit"] {
         assert!(said.contains(part), "{part} in {said}");
     }
@@ -230,7 +229,9 @@ fn what_is_not_declared_is_refused_with_everything_else_that_is_wrong() {
     sheet["legs"][3]["from"] = json!("TP9");
     sheet["legs"][4]["to"] = json!("TP1");
     let said = refused(&sheet);
-    for part in ["leg 3, E bearing \"15-00\"", "leg 4, E from \"TP9\"", "leg 5, E to \"TP1\"", "closing leg, E bearing \"361\""] {
+    for part in
+        ["leg 3, E bearing \"15-00\"", "leg 4, E from \"TP9\"", "leg 5, E to \"TP1\"", "closing leg, E bearing \"361\""]
+    {
         assert!(said.contains(part), "{part} in {said}");
     }
     let mut undeclared = pt_1(Value::Null);
@@ -245,7 +246,13 @@ fn what_is_not_declared_is_refused_with_everything_else_that_is_wrong() {
 #[test]
 fn no_sheet_makes_the_program_panic() {
     for text in [
-        "", "null", "[]", "{}", "1", r#"{"legs": {}}"#, r#"{"legs": [1, null, "x", []]}"#,
+        "",
+        "null",
+        "[]",
+        "{}",
+        "1",
+        r#"{"legs": {}}"#,
+        r#"{"legs": [1, null, "x", []]}"#,
         r#"{"datum_point": {"lon": 1e999, "lat": 0}, "north": "TRUE", "unit": "deg", "legs": []}"#,
         r#"{"datum_point": {"lon": 46, "lat": 91}, "north": "TRUE", "unit": "deg", "legs": [{"bearing": 1, "distance_m": 1}]}"#,
         r#"{"datum_point": {"lon": 46, "lat": 40}, "north": "GRID:EPSG:4326", "unit": "deg", "legs": [{"bearing": 1, "distance_m": 1}]}"#,

@@ -418,7 +418,14 @@ pub struct Convert {
     #[arg(long, value_name = "EPSG:n|utm|mgrs|dms|dm", default_value = "EPSG:4326")]
     pub to: Notation,
     /// Longitude or easting; the northing in systems that call it X, as Soviet ones do.
-    #[arg(long, visible_alias = "lon", value_name = "NUMBER", allow_hyphen_values = true, requires = "y", conflicts_with = "text")]
+    #[arg(
+        long,
+        visible_alias = "lon",
+        value_name = "NUMBER",
+        allow_hyphen_values = true,
+        requires = "y",
+        conflicts_with = "text"
+    )]
     pub x: Option<f64>,
     /// Latitude or northing; the easting with its zone in systems that call it Y.
     #[arg(long, visible_alias = "lat", value_name = "NUMBER", allow_hyphen_values = true, requires = "x")]
@@ -441,9 +448,12 @@ pub struct Convert {
 }
 
 fn lon_lat(text: &str) -> Result<[f64; 2], String> {
-    let numbers = text.split_once(',').and_then(|(lon, lat)| Some([lon.trim().parse().ok()?, lat.trim().parse().ok()?]));
+    let numbers =
+        text.split_once(',').and_then(|(lon, lat)| Some([lon.trim().parse().ok()?, lat.trim().parse().ok()?]));
     let is_place = |[lon, lat]: &[f64; 2]| lon.abs() <= 180.0 && lat.abs() <= 90.0;
-    numbers.filter(is_place).ok_or_else(|| "longitude and latitude in degrees are wanted, such as 46.04,40.10".to_owned())
+    numbers
+        .filter(is_place)
+        .ok_or_else(|| "longitude and latitude in degrees are wanted, such as 46.04,40.10".to_owned())
 }
 
 /// `geo declination`.

@@ -51,7 +51,9 @@ fn convert(arguments: &Convert) -> anyhow::Result<Outcome> {
         (Some(text), None) => place::read(text, arguments.from, own_operation(operation, arguments)),
         (None, Some((x, y))) => {
             let Notation::Crs(code) = arguments.from else {
-                return Err(Usage(format!("--x and --y are coordinates of a system; give {} as text", arguments.from)).into());
+                return Err(
+                    Usage(format!("--x and --y are coordinates of a system; give {} as text", arguments.from)).into()
+                );
             };
             let crs = Crs::of(code).map_err(|why| Refused(format!("{why} (GEO-8)")))?;
             place::of_numbers(code, crs.of_x_y([x, y]), own_operation(operation, arguments))

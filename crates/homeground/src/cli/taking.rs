@@ -49,7 +49,6 @@ pub fn import(arguments: &Import) -> anyhow::Result<Outcome> {
         profile_text,
         crs: arguments.crs,
         operation: arguments.operation.map(|code| code.0),
-        preferred_operation: config.operation()?,
         source: arguments.source.clone().or_else(|| config.value("source")),
         recorded_at,
         approve_as: arguments.approve_as.clone().or_else(|| config.value("approve_as")),

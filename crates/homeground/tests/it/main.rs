@@ -4,6 +4,7 @@ mod amsterdam;
 mod docs;
 mod example;
 mod gate;
+mod geo;
 mod geopackage;
 mod hostile;
 mod main_path;

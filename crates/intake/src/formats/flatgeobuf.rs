@@ -9,11 +9,11 @@ use flatgeobuf::{ColumnType, Geometry, GeometryType, size_prefixed_root_as_featu
 use geometry::Shape;
 use serde_json::{Map, Value};
 
-use geodesy::crs::{CrsCode, code_of_wkt};
 use crate::format::Format;
 use crate::limits::{MAX_ROW_BYTES, MAX_VERTICES, shorten};
 use crate::refused::Refused;
 use crate::row::{Declared, Ground, Note, Progress, Row, RowSource};
+use geodesy::crs::{CrsCode, code_of_wkt};
 
 /// Magic bytes, then the header.
 const MAGIC: u64 = 8;

@@ -17,12 +17,12 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use geodesy::crs::CrsCode;
 use crate::format::Format;
 use crate::formats::json_stream::{Cut, JsonStream, Stop};
 use crate::limits::{MAX_ROW_BYTES, shorten};
 use crate::refused::Refused;
 use crate::row::{Declared, Ground, Note, Progress, Row, RowSource};
+use geodesy::crs::CrsCode;
 
 /// How much of the end of a file is searched for a `crs` member.
 const TAIL: u64 = 64 * 1024;

@@ -11,12 +11,12 @@ use geometry::Shape;
 
 use crate::Options;
 use crate::archive;
-use geodesy::crs::{CrsCode, code_of_wkt};
 use crate::format::Format;
 use crate::formats::dbf::{Dbf, fill};
 use crate::limits::{MAX_ROW_BYTES, MAX_VERTICES, shorten};
 use crate::refused::Refused;
 use crate::row::{Declared, Ground, Note, Progress, Row, RowSource};
+use geodesy::crs::{CrsCode, code_of_wkt};
 
 /// Rings of one polygon beyond which nobody sorts holes into shells.
 const MAX_RINGS: usize = 10_000;

@@ -3,12 +3,12 @@
 use geometry::Shape;
 use serde_json::Value;
 
-use geodesy::crs::{Crs, CrsCode};
 use crate::limits::shorten;
 use crate::profile::Profile;
 use crate::refused::Refused;
 use crate::row::{Declared, Ground, Note, Row};
 use crate::value;
+use geodesy::crs::{Crs, CrsCode};
 
 /// Names under which people put a geometry as text, in lower case.
 const TEXT_NAMES: &[&str] = &[
