@@ -59,7 +59,7 @@ const FOR_BENCHES: &[Package] = &[
 ];
 
 /// Python programs that benchmarks compare with.
-const PEERS: &[&str] = &["shapely==2.1.2", "numpy", "pyogrio", "ortools==9.15.6755"];
+const PEERS: &[&str] = &["shapely==2.1.2", "numpy", "pyogrio", "ortools==9.15.6755", "pyproj==3.7.2"];
 
 /// Bring what the tests use; say what is missing when we may not.
 pub fn for_tests() -> Result<()> {

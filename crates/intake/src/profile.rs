@@ -11,7 +11,7 @@
 //! delimiter = ";"                   # CSV; detected if absent
 //! encoding = "windows-1251"         # CSV and shapefile; detected if absent
 //! crs = "EPSG:28992"                # of a geometry column or of x and y
-//! operation = "EPSG:4833"           # the datum shift; the default of the table if absent
+//! operation = "EPSG:4833"           # the change of datum; else the programme's, else the most accurate
 //! decimal = ","                     # the decimal sign of numbers given as text
 //! blank = ["-", "n.v.t."]           # texts that mean nothing, beside the empty one
 //! local_id = ["{Kenmerk}", "CE-{row}"]  # templates; the first whose columns are not blank. {row}: number of the row
