@@ -79,7 +79,7 @@ fn the_crs_member_of_the_old_format_is_honoured_and_said() {
         GeoJSON
         row 1: held hazard_area HA-1 2026-10-01 no ground {"class":"SHA","accuracy_m":5}
           I DQ-29: the file has the crs member of the old GeoJSON and was read in EPSG:999999. hint: RFC 7946 knows only WGS 84
-          E DQ-29 geometry = EPSG:999999: ground in EPSG:999999 is not in the table of coordinate systems. hint: export it in WGS 84 (EPSG:4326) with the operation that your survey authority gives, and name it in the note
+          E DQ-29 geometry = EPSG:999999: ground in EPSG:999999 is not a geographic or projected system of the EPSG dataset. hint: export it in WGS 84 (EPSG:4326) with the operation that your survey authority gives, and name it in the note
         GeoJSON
         row 1: held hazard_area HA-1 2026-10-01 Polygon {"class":"SHA","accuracy_m":5}
           E GEO-11 geometry = 588359 4439333: vertex 1 is no place on Earth: longitude 588359, latitude 4439333. hint: are these metres of a grid, degrees and minutes, or a slipped decimal point? state the coordinate system, or correct it

@@ -100,7 +100,7 @@ fn mistakes_in_a_profile_are_named_before_a_row_is_read() {
             "[pattern.note]\nfrom = 'a'\nregex = '('" => the pattern of note is not readable: regex parse error: |     ( |     ^ | error: unclosed group
             "[pattern.note]\nfrom = 'a'\nregex = 'abc'" => the pattern of note is not readable: its regex has no named group that "{value}" uses, such as (?<value>…)
             "[pattern.note]\nfrom = 'a'\nregex = '((((a{100}){100}){100}){100})(?<value>x)'" => the pattern of note is not readable: Compiled regex exceeds size limit of 1048576 bytes.
-            "crs = 'EPSG:999999'" => the profile's coordinate system: EPSG:999999 is not in the table of coordinate systems
+            "crs = 'EPSG:999999'" => the profile's coordinate system: EPSG:999999 is not a geographic or projected system of the EPSG dataset
             "crs = 'here'" => the profile's coordinate system: "here" is not a code such as EPSG:28992
             "delimiter = ';;'" => the profile says delimiter = ";;": one character is wanted
             "decimal = 'x'" => the profile says decimal = "x": a point or a comma is wanted

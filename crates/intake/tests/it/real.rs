@@ -59,7 +59,7 @@ fn files_of_other_programs_are_read_or_refused_by_name() {
         singlelayer_multidelta.json: JSON that is no GeoJSON is not a format that can be read. hint: save it as a FeatureCollection, or as CSV
         singlelayer_singledelta.json: JSON that is no GeoJSON is not a format that can be read. hint: save it as a FeatureCollection, or as CSV
         testdata.gpkg: is a GeoPackage, whose rows are read by the store. hint: use `open_rows`
-        REL.zip: shapefile, 1 rows, 1 with ground; DQ-08/E DQ-29/E DQ-34/I DQ-49/E DQ-49/W IN-6/I IN-6/W
+        REL.zip: shapefile, 1 rows, 1 with ground; DQ-08/E DQ-29/I DQ-34/I DQ-49/E DQ-49/W IN-6/I IN-6/W
         latin1.dbf: one part of a shapefile is not a format that can be read. hint: send the .shp, .shx, .dbf and .prj together, best in one ZIP
         latin1.shp: shapefile, 1 rows, 1 with ground; DQ-08/E DQ-10/W DQ-29/W DQ-49/E IN-2/W IN-6/I IN-6/W
         choice_filter_test.xlsx: XLSX, 3 rows, 0 with ground; DQ-08/E DQ-49/E IN-6/I
