@@ -218,7 +218,7 @@ impl Operation {
     }
 
     fn with_code(code: u32) -> Option<&'static Operation> {
-        let all = table::operations(|row| Operation::of(row));
+        let all = table::operations(Operation::of);
         all.binary_search_by_key(&code, |operation| operation.code).ok().map(|at| &all[at])
     }
 }

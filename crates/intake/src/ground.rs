@@ -210,11 +210,11 @@ fn of_way(way: &Transform, given: &Shape, image: &Shape) -> Option<Issue> {
         return Some(finding.issue(
             "geometry",
             &text,
-            &[("crs", &code), ("name", &crs.name), ("lon", &lon), ("lat", &lat)],
+            &[("crs", &code), ("name", crs.name), ("lon", &lon), ("lat", &lat)],
         ));
     }
     let elsewhere = rules.finding("operation_elsewhere");
     let operation = way.operations().find(|operation| !is_inside(operation.area, place, elsewhere.threshold()))?;
-    let values = [("operation", &*operation.id()), ("area", &operation.area_name), ("lon", &lon), ("lat", &lat)];
+    let values = [("operation", &*operation.id()), ("area", operation.area_name), ("lon", &lon), ("lat", &lat)];
     Some(elsewhere.issue("geometry", &text, &values))
 }

@@ -150,13 +150,11 @@ impl Reader {
             (Some(lon), Some(lat), _, _, None) => {
                 place::of_numbers(CrsCode::WGS_84, [lon, lat], None).map_err(|why| why.to_string())
             }
-            (_, _, Some(x), Some(y), Some(crs)) => crs
-                .parse::<CrsCode>()
-                .and_then(|code| crate::crs::Crs::of(code))
-                .map_err(|why| why.to_string())
-                .and_then(|crs| {
+            (_, _, Some(x), Some(y), Some(crs)) => {
+                crs.parse::<CrsCode>().and_then(crate::crs::Crs::of).map_err(|why| why.to_string()).and_then(|crs| {
                     place::of_numbers(crs.code(), crs.of_x_y([x, y]), operation).map_err(|why| why.to_string())
-                }),
+                })
+            }
             _ => match (text("mgrs"), text("text")) {
                 (Some(text), _) => place::read(&text, Notation::Mgrs, None).map_err(|why| why.to_string()),
                 (None, Some(text)) => place::read(&text, Notation::Dms, None).map_err(|why| why.to_string()),
