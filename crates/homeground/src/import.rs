@@ -21,8 +21,12 @@ use sha2::{Digest, Sha256};
 use crate::config::Config;
 use crate::programme::Programme;
 
-/// Entries of one transaction. Larger imports take several and rebuild the layers at the end.
-const BATCH: usize = 5_000;
+/// Entries of one transaction, and bytes of them. Larger imports take several and rebuild the layers at the end.
+const BATCH: usize = 20_000;
+const BATCH_BYTES: usize = 32 * 1024 * 1024;
+
+/// Rows between two looks at whether to go on.
+const ROWS: u64 = 500;
 
 /// How to read and record.
 #[derive(Debug, Clone, Default)]
@@ -79,7 +83,7 @@ pub struct Progress {
 pub type Keep<'a> = &'a mut dyn FnMut(&Progress) -> bool;
 
 impl Programme {
-    /// Import files. `keep_going` hears of progress and may stop between batches; what is kept by then stays.
+    /// Import files. `keep_going` hears of progress and may stop between two rows; what was read by then is kept.
     pub fn import(
         &mut self,
         files: &[PathBuf],
@@ -118,6 +122,8 @@ struct Run<'a> {
     keep_going: Keep<'a>,
     report: ImportReport,
     batch: Vec<Signed>,
+    batch_bytes: usize,
+    n_rows: u64,
     fresh: HashMap<EntryId, Record>,
     deferred: Vec<(String, Draft)>,
     progress: Progress,
@@ -136,6 +142,8 @@ impl<'a> Run<'a> {
             keep_going,
             report: ImportReport::default(),
             batch: Vec::new(),
+            batch_bytes: 0,
+            n_rows: 0,
             fresh: HashMap::new(),
             deferred: Vec::new(),
             progress,
@@ -170,13 +178,18 @@ impl<'a> Run<'a> {
         let mut reader = crate::visitor::open(file, &options)?;
         self.progress.file.clone_from(&name);
         while let Some(draft) = reader.next() {
-            let kind = draft.record.as_ref().map(|record| record.kind);
-            if self.stopped || !pass.takes(kind) {
-                continue;
+            self.n_rows += 1;
+            if self.n_rows.is_multiple_of(ROWS) {
+                let at = reader.progress();
+                self.hear((at.done, at.total));
             }
-            let progress = reader.progress();
-            self.progress.done = (progress.done, progress.total);
-            self.take(&name, draft, false)?;
+            if self.stopped {
+                break;
+            }
+            let kind = draft.record.as_ref().map(|record| record.kind);
+            if pass.takes(kind) {
+                self.take(&name, draft, false)?;
+            }
         }
         Ok(())
     }
@@ -308,14 +321,15 @@ impl<'a> Run<'a> {
     }
 
     fn push(&mut self, signed: Signed) -> anyhow::Result<()> {
+        self.batch_bytes += signed.body.len();
         self.batch.push(signed);
-        if self.batch.len() >= BATCH {
-            self.flush(false)?;
-            self.progress.accepted = self.report.accepted;
-            self.progress.held = self.report.held;
-            self.stopped = !(self.keep_going)(&self.progress);
-        }
-        Ok(())
+        if self.batch.len() >= BATCH || self.batch_bytes >= BATCH_BYTES { self.flush(false) } else { Ok(()) }
+    }
+
+    fn hear(&mut self, done: (u64, u64)) {
+        let (accepted, held) = (self.report.accepted, self.report.held);
+        self.progress = Progress { file: std::mem::take(&mut self.progress.file), done, accepted, held };
+        self.stopped = !(self.keep_going)(&self.progress);
     }
 
     /// Approve and keep what has been read. Layers follow at once if this is the whole import.
@@ -328,6 +342,7 @@ impl<'a> Run<'a> {
             self.programme.learn(&approval)?;
             self.batch.push(approval);
         }
+        self.batch_bytes = 0;
         let batch = std::mem::take(&mut self.batch);
         let fresh = std::mem::take(&mut self.fresh);
         if self.options.dry_run {

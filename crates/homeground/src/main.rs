@@ -6,6 +6,7 @@
 mod cli;
 mod clock;
 mod config;
+mod derived;
 mod example;
 mod gate;
 mod import;

@@ -3,23 +3,21 @@
 //! Everything the commands and the screens do goes through here, so that an import from the command line
 //! and one from a browser are the same thing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
-use ledger::{Day, EntryId, EntryKind, Fact, Index, Inserted, Land, Parameters, Signed, State, Writer};
+use ledger::{Day, EntryId, EntryKind, Fact, Index, Inserted, Parameters, Signed, State, Writer};
 use outputs::layers;
 use records::{Feature, Record, RecordKind};
 use serde_json::{Value, json};
-use store::{Batch, Derived, GeoPackage, Position, RowChange, Store};
+use store::{Batch, GeoPackage, Position, RowChange, Store};
 
+use crate::derived::{self, LAYER_DAY, Layers, record_of};
 use crate::keys;
-
-/// The day that stands for "after everything recorded", used by the layers of the programme's own file.
-const LAYER_DAY: Day = Day::LATEST;
 
 /// One opened programme.
 pub struct Programme {
@@ -79,8 +77,7 @@ impl Programme {
 
     /// Forget what was learned and not kept: after a dry run or a failure.
     pub(crate) fn reload(&mut self) -> anyhow::Result<()> {
-        let (index, _) = load_index(&*self.store)?;
-        self.index = index;
+        self.index = load_index(&*self.store)?;
         self.state = State::of(&self.index, Timestamp::MAX, &self.parameters);
         self.learned.clear();
         if self.writer.is_some() {
@@ -95,10 +92,10 @@ impl Programme {
     }
 
     fn load(path: &Path, store: Box<dyn Store>, writer: Option<Writer>) -> anyhow::Result<Programme> {
-        let (index, about) = load_index(&*store)?;
+        let index = load_index(&*store)?;
         let parameters = Parameters::default();
         let state = State::of(&index, Timestamp::MAX, &parameters);
-        let (name, country) = about;
+        let (name, country) = named(&*store)?;
         let path = path.to_owned();
         Ok(Programme {
             path,
@@ -205,7 +202,7 @@ impl Programme {
         let about: Vec<u32> = std::mem::take(&mut self.learned).into_iter().collect();
         let touched = self.state.update(&self.index, Timestamp::MAX, &about);
         let rows = self.row_changes(&about, &touched, fresh)?;
-        self.store.append(&Batch { entries, rows, accounts: Vec::new() })?;
+        self.store.append(&Batch { entries, rows })?;
         self.forget_earlier();
         Ok(())
     }
@@ -244,10 +241,11 @@ impl Programme {
         touched: &ledger::Touched,
         fresh: &HashMap<EntryId, Record>,
     ) -> anyhow::Result<Vec<RowChange>> {
+        let layers = Layers { index: &self.index, state: &self.state, day: LAYER_DAY };
         let mut rows: Vec<RowChange> = touched
             .rows
             .iter()
-            .flat_map(|&root| layers::of_row(&self.index, &self.state, root, LAYER_DAY))
+            .flat_map(|&root| outputs::layers::of_row(&self.index, &self.state, root, LAYER_DAY))
             .map(|(layer, id, feature)| RowChange { layer, id, feature })
             .collect();
         let effective = self.state.effective(&self.index, &touched.releases);
@@ -258,7 +256,7 @@ impl Programme {
                 Some(record) => Some(record.clone()),
                 None => self.record(entry)?,
             };
-            let change = record.and_then(|record| self.record_row(number, &record, &effective));
+            let change = record.and_then(|record| layers.row_of_record(number, &record, &effective));
             rows.extend(change.map(|(layer, feature)| RowChange {
                 layer,
                 id: feature.id.clone(),
@@ -268,17 +266,6 @@ impl Programme {
         Ok(rows)
     }
 
-    fn record_row(
-        &self,
-        number: u32,
-        record: &Record,
-        effective: &HashMap<u32, geometry::Area>,
-    ) -> Option<(&'static str, Feature)> {
-        let standing = self.index.standing(number, Timestamp::MAX);
-        let net = effective.get(&number).map(|area| area.m2());
-        layers::of_record(record, self.index.record(number).entry, standing, net)
-    }
-
     /// Every row of every layer on a day, by layer and id: what the file holds, computed from the entries alone.
     pub fn layer_rows(
         &self,
@@ -286,32 +273,9 @@ impl Programme {
         day: Day,
         each: &mut dyn FnMut(&'static str, Feature),
     ) -> anyhow::Result<()> {
-        for root in state.rows() {
-            for (layer, _, feature) in layers::of_row(&self.index, state, root, day) {
-                feature.into_iter().for_each(|feature| each(layer, feature));
-            }
-        }
-        let releases: Vec<u32> =
-            self.index.records().filter(|(_, k)| matches!(k.land, Land::Release(..))).map(|(n, _)| n).collect();
-        let effective = state.effective(&self.index, &releases);
-        self.each_record(&mut |number, record| {
-            let kept = self.index.record(number);
-            if kept.day <= day
-                && kept.recorded_at <= state.known_at()
-                && let Some((layer, feature)) = self.record_row(number, record, &effective)
-            {
-                each(layer, feature);
-            }
-        })
-    }
-
-    fn each_record(&self, each: &mut dyn FnMut(u32, &Record)) -> anyhow::Result<()> {
-        self.store.entries(Position(0), &mut |_, signed| {
-            if let Some(number) = self.index.number_of(signed.id)
-                && let Some(record) = record_of(&signed)
-            {
-                each(number, &record);
-            }
+        let rows = Layers { index: &self.index, state, day };
+        rows.each_row(&*self.store, &mut |layer, feature| {
+            each(layer, feature);
             ControlFlow::Continue(())
         })?;
         Ok(())
@@ -319,55 +283,40 @@ impl Programme {
 
     /// Compute every derived layer anew, in one transaction.
     pub fn rebuild_layers(&mut self) -> anyhow::Result<()> {
-        let mut rows = Vec::new();
-        self.layer_rows(&self.state, LAYER_DAY, &mut |layer, feature| {
-            rows.push(Ok(Derived::Row(layer, feature)));
-        })?;
         let at = self.store.position()?;
-        Ok(self.store.rebuild(at, &mut rows.into_iter())?)
+        let reader = self.store.reader()?;
+        let rows = Layers { index: &self.index, state: &self.state, day: LAYER_DAY };
+        // One thread computes while the other writes, so that a million rows are never held at once.
+        let (send, computed) = std::sync::mpsc::sync_channel(1024);
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                let end = rows.each_row(&*reader, &mut |layer, feature| match send.send(Ok((layer, feature))) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    // Whoever wrote has failed and says why.
+                    Err(_) => ControlFlow::Break(()),
+                });
+                if let Err(failure) = end {
+                    let _ = send.send(Err(failure));
+                }
+            });
+            self.store.rebuild(at, &mut computed.into_iter())
+        })?;
+        Ok(())
     }
 
     /// Recompute hashes, chains, signatures and layers from the entries; the first difference is the error.
     pub fn verify(&self, progress: &mut dyn FnMut(u64, u64)) -> anyhow::Result<Verified> {
-        let n_entries = verify_entries(&*self.store, progress)?;
+        let n_entries = derived::check_entries(&*self.store, progress)??;
         let are_layers_behind = self.store.derived_position()? != self.store.position()?;
-        let n_rows = if are_layers_behind { None } else { Some(self.verify_layers()?) };
+        let rows = Layers { index: &self.index, state: &self.state, day: LAYER_DAY };
+        let n_rows =
+            if are_layers_behind { None } else { Some(rows.check(&*self.store)?.map_err(anyhow::Error::msg)?) };
         let mut first = None;
         self.store.check(&mut |difference| _ = first.get_or_insert(difference))?;
         match first {
             Some(difference) => bail!("{difference}"),
             None => Ok(Verified { n_entries, n_rows }),
         }
-    }
-
-    fn verify_layers(&self) -> anyhow::Result<u64> {
-        let mut expected: BTreeMap<(&'static str, String), Feature> = BTreeMap::new();
-        self.layer_rows(&self.state, LAYER_DAY, &mut |layer, feature| {
-            expected.insert((layer, feature.id.clone()), feature);
-        })?;
-        let n_rows = expected.len() as u64;
-        for layer in layers::all() {
-            let mut after: Option<String> = None;
-            loop {
-                const PAGE: usize = 1000;
-                let features = self.store.features(layer.name, None, after.as_deref(), PAGE)?;
-                for feature in &features {
-                    match expected.remove(&(layer.name, feature.id.clone())) {
-                        Some(computed) if computed == *feature => {}
-                        Some(computed) => bail!("layer {}: {}", layer.name, difference(&computed, feature)),
-                        None => bail!("layer {}: row {} follows from no entry", layer.name, feature.id),
-                    }
-                }
-                match features.last().filter(|_| features.len() == PAGE) {
-                    Some(last) => after = Some(last.id.clone()),
-                    None => break,
-                }
-            }
-        }
-        if let Some((layer, id)) = expected.keys().next() {
-            bail!("layer {layer}: row {id} is missing");
-        }
-        Ok(n_rows)
     }
 
     /// Sign the next entry.
@@ -408,19 +357,6 @@ impl Programme {
     }
 }
 
-/// Where a kept row differs from what the entries say.
-fn difference(computed: &Feature, kept: &Feature) -> String {
-    let of = |feature: &Feature, name: &str| feature.properties.get(name).cloned().unwrap_or_default();
-    let mut names = computed.properties.keys().chain(kept.properties.keys());
-    match names.find(|name| of(computed, name) != of(kept, name)) {
-        Some(name) => {
-            let (says, holds) = (of(computed, name), of(kept, name));
-            format!("row {}: {name} is {holds}, the entries say {says}", kept.id)
-        }
-        None => format!("row {}: its ground is not what the entries say", kept.id),
-    }
-}
-
 /// What [`Programme::verify`] went through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verified {
@@ -449,85 +385,19 @@ fn held_of(signed: &Signed) -> Option<Held> {
     Some(Held { entry: signed.id, recorded_at: entry.recorded_at, payload })
 }
 
-fn record_of(signed: &Signed) -> Option<Record> {
-    let entry = signed.entry().ok().filter(|entry| entry.kind == EntryKind::Record)?;
-    Record::from_payload(entry.payload.get()).ok()
+fn load_index(store: &dyn Store) -> anyhow::Result<Index> {
+    derived::index_of(store)?.context("the ledger holds an entry that cannot be read; restore a backup")
 }
 
-/// Entries are read from text by all cores and taken in one after the other.
-fn load_index(store: &dyn Store) -> anyhow::Result<(Index, (String, String))> {
-    use rayon::prelude::*;
-    const CHUNK: usize = 4096;
-    let mut index = Index::default();
-    let mut about = (String::new(), String::new());
-    let mut chunk: Vec<Signed> = Vec::with_capacity(CHUNK);
-    let mut take = |chunk: &mut Vec<Signed>| -> Result<(), ledger::Broken> {
-        let facts: Vec<Fact> = chunk.par_iter().map(Fact::of).collect::<Result<_, _>>()?;
-        chunk.clear();
-        facts.into_iter().for_each(|fact| _ = index.take(fact));
-        Ok(())
-    };
-    let mut taken = Ok(());
-    store.entries(Position(0), &mut |position, signed| {
-        if position == Position(1) {
-            about = named(&signed);
-        }
-        chunk.push(signed);
-        if chunk.len() == CHUNK {
-            taken = take(&mut chunk);
-        }
-        if taken.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    })?;
-    taken.and_then(|()| take(&mut chunk)).context("the ledger holds an entry that cannot be read; restore a backup")?;
-    Ok((index, about))
-}
-
-fn named(signed: &Signed) -> (String, String) {
-    let payload = signed.entry().ok().and_then(|entry| serde_json::from_str::<Value>(entry.payload.get()).ok());
-    let text = |field: &str| payload.as_ref().and_then(|p| p[field].as_str()).unwrap_or_default().to_owned();
-    (text("name"), text("country"))
-}
-
-fn verify_entries(store: &dyn Store, progress: &mut dyn FnMut(u64, u64)) -> anyhow::Result<u64> {
-    use rayon::prelude::*;
-    const CHUNK: usize = 4096;
-    let total = store.position()?.0;
-    let mut heads: HashMap<String, (u64, EntryId)> = HashMap::new();
-    let mut chunk: Vec<Signed> = Vec::with_capacity(CHUNK);
-    let mut done = 0;
-    let mut check = |chunk: &mut Vec<Signed>| -> anyhow::Result<()> {
-        chunk.par_iter().try_for_each(Signed::verify)?;
-        for signed in chunk.iter() {
-            let entry = signed.entry()?;
-            let head = heads.get(entry.writer).copied();
-            let follows = entry.seq == head.map_or(1, |h| h.0 + 1) && entry.prev == head.map(|h| h.1);
-            if !follows {
-                let (writer, seq, after) = (entry.writer.to_owned(), entry.seq, head.map_or(0, |h| h.0));
-                return Err(ledger::Broken::Chain { id: signed.id, writer, seq, after }.into());
-            }
-            heads.insert(entry.writer.to_owned(), (entry.seq, signed.id));
-        }
-        done += chunk.len() as u64;
-        progress(done, total);
-        chunk.clear();
-        Ok(())
-    };
-    let mut failed = None;
+/// What the first entry says: the name of the programme and its country.
+fn named(store: &dyn Store) -> anyhow::Result<(String, String)> {
+    let mut first = None;
     store.entries(Position(0), &mut |_, signed| {
-        chunk.push(signed);
-        if chunk.len() == CHUNK
-            && let Err(error) = check(&mut chunk)
-        {
-            failed = Some(error);
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(())
+        first = Some(signed);
+        ControlFlow::Break(())
     })?;
-    match failed {
-        Some(error) => Err(error),
-        None => {
-            check(&mut chunk)?;
-            Ok(total)
-        }
-    }
+    let entry = first.as_ref().and_then(|signed| signed.entry().ok());
+    let payload = entry.and_then(|entry| serde_json::from_str::<Value>(entry.payload.get()).ok());
+    let text = |field: &str| payload.as_ref().and_then(|p| p[field].as_str()).unwrap_or_default().to_owned();
+    Ok((text("name"), text("country")))
 }

@@ -184,6 +184,10 @@ impl Signed {
 
     /// Check hash, form and signature of this entry alone.
     pub fn verify(&self) -> Result<(), Broken> {
+        self.verify_signature(&self.verify_body()?)
+    }
+
+    fn verify_body(&self) -> Result<Entry<'_>, Broken> {
         let hash = EntryId::of(self.body.as_bytes());
         if hash != self.id {
             return Err(Broken::Hash { id: self.id, hash });
@@ -193,11 +197,45 @@ impl Signed {
         if canonical(&value) != self.body {
             return Err(Broken::NotCanonical(self.id));
         }
-        let entry = self.entry()?;
+        self.entry()
+    }
+
+    fn verify_signature(&self, entry: &Entry<'_>) -> Result<(), Broken> {
         let unsigned = || Broken::Signature { id: self.id, writer: entry.writer.to_owned() };
-        let key = unhex(entry.writer).and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok()).ok_or_else(unsigned)?;
+        let key = key_of(entry.writer).ok_or_else(unsigned)?;
         key.verify_strict(&self.id.0, &Signature::from_bytes(&self.signature)).map_err(|_| unsigned())
     }
+}
+
+/// Check hash, form and signature of several entries; what they say, or the first that is broken.
+///
+/// Signatures are checked as one sum, which takes half the time. Where it does not come out, each is checked alone, so
+/// that one false signature is found and named. A sum can hold where [`Signed::verify`] refuses only if the owner of
+/// the key made a signature of small order on purpose, and he could as well have signed.
+pub fn verify_all(entries: &[Signed]) -> Result<Vec<Entry<'_>>, Broken> {
+    let read: Vec<Entry<'_>> = entries.iter().map(Signed::verify_body).collect::<Result<_, _>>()?;
+    if !is_signed_in_sum(entries, &read) {
+        entries.iter().zip(&read).try_for_each(|(signed, entry)| signed.verify_signature(entry))?;
+    }
+    Ok(read)
+}
+
+fn is_signed_in_sum(entries: &[Signed], read: &[Entry<'_>]) -> bool {
+    let mut keys: Vec<VerifyingKey> = Vec::with_capacity(read.len());
+    for (at, entry) in read.iter().enumerate() {
+        let same = at.checked_sub(1).filter(|&before| read[before].writer == entry.writer).map(|before| keys[before]);
+        match same.or_else(|| key_of(entry.writer).filter(|key| !key.is_weak())) {
+            Some(key) => keys.push(key),
+            None => return false,
+        }
+    }
+    let ids: Vec<&[u8]> = entries.iter().map(|signed| &signed.id.0[..]).collect();
+    let signatures: Vec<Signature> = entries.iter().map(|signed| Signature::from_bytes(&signed.signature)).collect();
+    ed25519_dalek::verify_batch(&ids, &signatures, &keys).is_ok()
+}
+
+fn key_of(writer: &str) -> Option<VerifyingKey> {
+    unhex(writer).and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok())
 }
 
 /// JSON by RFC 8785.
@@ -301,5 +339,20 @@ mod tests {
         let body = signed.body.replace("\"seq\":1", "\"seq\": 1");
         let spaced = Signed { id: EntryId::of(body.as_bytes()), body, ..signed };
         assert!(matches!(spaced.verify(), Err(Broken::NotCanonical(_))));
+    }
+
+    #[test]
+    fn of_many_entries_the_first_that_is_broken_is_named() {
+        let (mut one, mut two) = (writer(), Writer::new([8; 32], None));
+        let mut signed: Vec<Signed> =
+            (0..40).map(|n| if n % 3 == 0 { &mut two } else { &mut one }.sign(&draft(&n.to_string()))).collect();
+        let read = verify_all(&signed).unwrap();
+        assert_eq!(read.iter().map(|entry| entry.seq).collect::<Vec<_>>()[..4], [1, 1, 2, 2]);
+        assert_eq!(verify_all(&[]).unwrap().len(), 0);
+        signed[30].signature = signed[31].signature;
+        signed[17].signature[5] ^= 1;
+        assert_eq!(verify_all(&signed).unwrap_err(), signed[17].verify().unwrap_err());
+        let Broken::Signature { id, .. } = verify_all(&signed[18..]).unwrap_err() else { panic!("another finding") };
+        assert_eq!(id, signed[30].id);
     }
 }

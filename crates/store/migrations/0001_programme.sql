@@ -7,7 +7,7 @@
 -- No table is STRICT: a STRICT table makes the whole file unreadable for SQLite before 3.37, which is what
 -- QGIS 3.16 and older phones carry. CHECK constraints say the same.
 
--- One row. Which form the tables have (`schema`), how many entries the layers and accounts stand for
+-- One row. Which form the tables have (`schema`), how many entries the layers stand for
 -- (`derived_position`), and which layers this file was made with (`layers`, JSON).
 --
 -- `writing` is 1 only inside a transaction of ours. Nobody else can ever see it as anything but 0, so a trigger
@@ -28,8 +28,6 @@ INSERT INTO programme VALUES (1, 1, 0, 0, '[]');
 -- `body` is the canonical JSON that was signed; `id`, `writer`, `seq`, `recorded_at`, `kind`, `record` and
 -- `local_id` repeat what stands in it, so that people can read the table and searches need not parse. Where they
 -- differ from the body, the body is right and `check` says so.
--- `payload_hash` is the SHA-256 of the canonical payload of a record or a held row: the same file imported
--- twice adds nothing.
 --
 -- (writer, seq) is not unique, on purpose. A writer whose key was copied, or whose file was restored from an old
 -- backup, can have two entries with the same number. Both were received; refusing the second would hide the fork
@@ -43,7 +41,6 @@ CREATE TABLE ledger_entry (
   kind TEXT NOT NULL,
   record TEXT,
   local_id TEXT,
-  payload_hash BLOB CHECK (payload_hash IS NULL OR length(payload_hash) = 32),
   signature BLOB NOT NULL CHECK (length(signature) = 64),
   body TEXT NOT NULL CHECK (typeof(body) = 'text')
 );
@@ -54,9 +51,6 @@ CREATE INDEX ledger_entry_by_writer ON ledger_entry (writer, seq);
 CREATE INDEX ledger_entry_by_kind ON ledger_entry (kind);
 CREATE INDEX ledger_entry_by_record ON ledger_entry (record, kind) WHERE record IS NOT NULL;
 CREATE INDEX ledger_entry_by_local_id ON ledger_entry (local_id) WHERE local_id IS NOT NULL;
--- "Have we this row already?"
-CREATE INDEX ledger_entry_by_payload ON ledger_entry (payload_hash) WHERE payload_hash IS NOT NULL;
-
 -- An entry may never be changed, removed or replaced, by any program. Triggers travel with the file, so QGIS,
 -- GDAL and the SQLite shell are refused too (measured, INTEROP E3).
 CREATE TRIGGER ledger_entry_never_changes BEFORE UPDATE ON ledger_entry
@@ -71,23 +65,18 @@ END;
 
 -- INSERT OR REPLACE deletes the old row without firing its delete trigger (unless recursive_triggers is on), so
 -- the insert itself has to be stopped when the id or the position is taken.
+--
+-- FAIL and not ABORT: nothing of the row is written yet either way, and with ABORT SQLite copies every page a row
+-- touches, row by row, to be able to take it back.
 CREATE TRIGGER ledger_entry_only_appends BEFORE INSERT ON ledger_entry
 BEGIN
-  SELECT RAISE(ABORT, 'only Homeground appends to the ledger, because every entry is signed. hint: import the file that holds the new rows')
+  SELECT RAISE(FAIL, 'only Homeground appends to the ledger, because every entry is signed. hint: import the file that holds the new rows')
     WHERE (SELECT writing FROM programme) IS NOT 1;
-  SELECT RAISE(ABORT, 'the ledger is append-only: this entry is kept already')
+  SELECT RAISE(FAIL, 'the ledger is append-only: this entry is kept already')
     WHERE EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.id);
-  SELECT RAISE(ABORT, 'the ledger is append-only: an entry takes the next position')
+  SELECT RAISE(FAIL, 'the ledger is append-only: an entry takes the next position')
     WHERE NEW.fid IS NOT (SELECT coalesce(max(fid), 0) + 1 FROM ledger_entry);
 END;
-
--- Derived state of each hazard, opaque here, so that a question is answered without folding the ledger anew.
--- Not registered in gpkg_contents: there is nothing in it for people to read.
-CREATE TABLE ledger_account (
-  fid INTEGER PRIMARY KEY NOT NULL,
-  key TEXT NOT NULL UNIQUE,
-  value BLOB NOT NULL
-);
 
 -- Lineage of the layers: which entries they stand for (GeoPackage metadata extension, annex F.8).
 CREATE TABLE gpkg_metadata (

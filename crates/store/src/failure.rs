@@ -109,6 +109,14 @@ pub enum Failure {
         /// Which file.
         file: PathBuf,
     },
+    /// A write came to nothing, for a reason that the system does not tell apart: a quota, a limit, a broken disk.
+    #[error("{file} could not be written; nothing was changed. hint: a quota or a limit on the size of files may be reached, or the disk may fail; make room, then do it again", file = file.display())]
+    NotWritten {
+        /// Which file.
+        file: PathBuf,
+        /// What the database said.
+        source: rusqlite::Error,
+    },
     /// The layer is not in this file.
     #[error("{file} has no layer {layer:?} of the present form. hint: open the programme for writing once, which rebuilds its layers", file = file.display())]
     NoLayer {
@@ -183,6 +191,7 @@ impl Failure {
         let file = file.to_owned();
         match source.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Failure::DiskFull { file },
+            Some(ErrorCode::SystemIoFailure) if is_about_writing(&source) => Failure::NotWritten { file, source },
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
                 Failure::ReadOnly { file }
             }
@@ -192,6 +201,12 @@ impl Failure {
             _ => Failure::Database { file, source },
         }
     }
+}
+
+fn is_about_writing(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi::{SQLITE_IOERR_FSYNC, SQLITE_IOERR_TRUNCATE, SQLITE_IOERR_WRITE};
+    let extended = error.sqlite_error().map(|error| error.extended_code);
+    extended.is_some_and(|code| [SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC, SQLITE_IOERR_TRUNCATE].contains(&code))
 }
 
 /// A failure before the file is named: most functions do not know which file they work on.

@@ -1,7 +1,7 @@
 //! The front of every store: what can be kept, asked and rebuilt, without a word of SQL.
 //!
-//! One store holds one programme: its ledger, and beside it what was derived from the ledger (layers for maps,
-//! accounts for answers). Both change in the same transaction, so nobody ever sees a map of another ledger.
+//! One store holds one programme: its ledger, and beside it the layers of the map, derived from the ledger. Both
+//! change in the same transaction, so nobody ever sees a map of another ledger.
 //! The store judges nothing: hashes, signatures and rules are the ledger's work.
 
 use std::ops::ControlFlow;
@@ -23,8 +23,6 @@ pub struct Batch {
     pub entries: Vec<Signed>,
     /// Changes of the layers.
     pub rows: Vec<RowChange>,
-    /// Changes of the accounts: a key and its new value, or none to remove it.
-    pub accounts: Vec<(String, Option<Vec<u8>>)>,
 }
 
 /// One row of a layer that is put, replaced or removed.
@@ -36,15 +34,6 @@ pub struct RowChange {
     pub id: String,
     /// What it is now; none when it is gone.
     pub feature: Option<Feature>,
-}
-
-/// One piece of what is derived, for [`Store::rebuild`].
-#[derive(Debug, Clone, PartialEq)]
-pub enum Derived {
-    /// A feature of the layer of this name.
-    Row(&'static str, Feature),
-    /// An account: its key and its value.
-    Account(String, Vec<u8>),
 }
 
 /// The last entry of a writer's chain.
@@ -120,25 +109,17 @@ pub trait Store: Send {
     /// The head of each writer's chain, by writer.
     fn heads(&self) -> Result<Vec<Head>, Failure>;
 
-    /// The first record or held entry with this payload (SHA-256 of its canonical JSON).
-    fn has_payload(&self, hash: [u8; 32]) -> Result<Option<EntryId>, Failure>;
-
-    /// Every account, by key.
-    fn accounts(&self, each: &mut dyn FnMut(&str, &[u8]) -> ControlFlow<()>) -> Result<(), Failure>;
-
-    /// One account.
-    fn account(&self, key: &str) -> Result<Option<Vec<u8>>, Failure>;
-
-    /// How many entries the layers and the accounts stand for.
+    /// How many entries the layers stand for.
     fn derived_position(&self) -> Result<Position, Failure>;
 
-    /// Replace all layers and accounts in one transaction; they stand for the entries up to `at`.
+    /// Replace all layers in one transaction, given as the name of a layer and a feature of it; they stand for the
+    /// entries up to `at`.
     ///
     /// An error from the iterator ([`Failure::Interrupted`] for one) ends the work and leaves the old ones.
     fn rebuild(
         &mut self,
         at: Position,
-        derived: &mut dyn Iterator<Item = Result<Derived, Failure>>,
+        rows: &mut dyn Iterator<Item = Result<(&'static str, Feature), Failure>>,
     ) -> Result<(), Failure>;
 
     /// Features of a layer by id: those that touch `[west, south, east, north]`, those after an id.
@@ -155,6 +136,9 @@ pub trait Store: Send {
 
     /// What the store itself can find wrong: damage, gaps, columns that differ from the entry, missing guards.
     fn check(&self, each: &mut dyn FnMut(String)) -> Result<(), Failure>;
+
+    /// Another connection to the same programme, for reading on another thread.
+    fn reader(&self) -> Result<Box<dyn Store>, Failure>;
 
     /// A consistent copy while others read and write, as a GeoPackage that is safe to copy. Never overwrites.
     fn backup(&self, to: &Path, progress: &mut dyn FnMut(f64)) -> Result<(), Failure>;

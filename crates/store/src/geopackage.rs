@@ -22,11 +22,11 @@ use jiff::Timestamp;
 use ledger::{EntryId, Signed};
 use records::Feature;
 use records::feature::Layer;
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use serde_json::json;
 
 use crate::failure::{InFile, Trouble};
-use crate::front::{Batch, Derived, Found, Head, Position, Query, Store};
+use crate::front::{Batch, Found, Head, Position, Query, Store};
 use crate::lock::Lock;
 use crate::table::{Changes, Table, drop_table};
 use crate::{Failure, backup};
@@ -154,35 +154,6 @@ impl Store for GeoPackage {
         entries::heads(&self.conn).in_file(&self.file)
     }
 
-    fn has_payload(&self, hash: [u8; 32]) -> Result<Option<EntryId>, Failure> {
-        entries::with_payload(&self.conn, hash).in_file(&self.file)
-    }
-
-    fn accounts(&self, each: &mut dyn FnMut(&str, &[u8]) -> ControlFlow<()>) -> Result<(), Failure> {
-        let mut stream = || {
-            if !self.has_these_layers {
-                return Ok(());
-            }
-            let mut statement = self.conn.prepare_cached("SELECT key, value FROM ledger_account ORDER BY key")?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                if each(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_blob()?).is_break() {
-                    break;
-                }
-            }
-            Ok::<(), Trouble>(())
-        };
-        stream().in_file(&self.file)
-    }
-
-    fn account(&self, key: &str) -> Result<Option<Vec<u8>>, Failure> {
-        let ask = || {
-            let mut statement = self.conn.prepare_cached("SELECT value FROM ledger_account WHERE key = ?1")?;
-            statement.query_row([key], |row| row.get(0)).optional()
-        };
-        ask().map(|value| value.filter(|_| self.has_these_layers)).in_file(&self.file)
-    }
-
     fn derived_position(&self) -> Result<Position, Failure> {
         if !self.has_these_layers {
             return Ok(Position(0));
@@ -193,9 +164,9 @@ impl Store for GeoPackage {
     fn rebuild(
         &mut self,
         at: Position,
-        derived: &mut dyn Iterator<Item = Result<Derived, Failure>>,
+        rows: &mut dyn Iterator<Item = Result<(&'static str, Feature), Failure>>,
     ) -> Result<(), Failure> {
-        self.write(|transaction, tables| rebuild(transaction, tables, at, derived)).map(drop)
+        self.write(|transaction, tables| rebuild(transaction, tables, at, rows)).map(drop)
     }
 
     fn features(
@@ -225,6 +196,12 @@ impl Store for GeoPackage {
             entries::check(&self.conn, each)
         };
         check().in_file(&self.file)
+    }
+
+    fn reader(&self) -> Result<Box<dyn Store>, Failure> {
+        let conn = open::reading(&self.file).in_file(&self.file)?;
+        let (file, tables, has_these_layers) = (self.file.clone(), self.tables.clone(), self.has_these_layers);
+        Ok(Box::new(GeoPackage { file, conn, tables, has_these_layers, lock: None }))
     }
 
     fn backup(&self, to: &Path, progress: &mut dyn FnMut(f64)) -> Result<(), Failure> {
@@ -264,9 +241,6 @@ fn append(transaction: &Transaction<'_>, tables: &[Table], batch: &Batch) -> Res
     for (table, touched) in changes.values() {
         table.settle(transaction, touched, &newest)?;
     }
-    for (key, value) in &batch.accounts {
-        put_account(transaction, key, value.as_deref())?;
-    }
     if was_derived {
         let position = entries::position(transaction)?;
         transaction.prepare_cached("UPDATE programme SET derived_position = ?1")?.execute([position])?;
@@ -279,24 +253,20 @@ fn rebuild(
     transaction: &Transaction<'_>,
     tables: &[Table],
     at: Position,
-    derived: &mut dyn Iterator<Item = Result<Derived, Failure>>,
+    rows: &mut dyn Iterator<Item = Result<(&'static str, Feature), Failure>>,
 ) -> Result<(), Trouble> {
     let newest = newest_instant(transaction)?;
     make_layers(transaction, tables, &newest)?;
     let mut changes: Changes<'_> =
         tables.iter().map(|table| (table.layer.name, (table, Default::default()))).collect::<BTreeMap<_, _>>();
-    for piece in derived {
-        match piece? {
-            Derived::Account(key, value) => put_account(transaction, &key, Some(&value))?,
-            Derived::Row(layer, feature) => {
-                let (table, touched) = changes.get_mut(layer).ok_or_else(|| Failure::Misfit {
-                    layer: layer.to_owned(),
-                    id: feature.id.clone(),
-                    why: "there is no such layer".to_owned(),
-                })?;
-                table.add(transaction, &feature, touched)?;
-            }
-        }
+    for row in rows {
+        let (layer, feature) = row?;
+        let (table, touched) = changes.get_mut(layer).ok_or_else(|| Failure::Misfit {
+            layer: layer.to_owned(),
+            id: feature.id.clone(),
+            why: "there is no such layer".to_owned(),
+        })?;
+        table.add(transaction, &feature, touched)?;
     }
     for (table, touched) in changes.values() {
         table.settle(transaction, touched, &newest)?;
@@ -306,20 +276,7 @@ fn rebuild(
     Ok(())
 }
 
-fn put_account(conn: &Connection, key: &str, value: Option<&[u8]>) -> rusqlite::Result<()> {
-    match value {
-        Some(value) => conn
-            .prepare_cached(
-                "INSERT INTO ledger_account (key, value) VALUES (?1, ?2)
-                 ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            )?
-            .execute(params![key, value])?,
-        None => conn.prepare_cached("DELETE FROM ledger_account WHERE key = ?1")?.execute([key])?,
-    };
-    Ok(())
-}
-
-/// Layers and accounts anew, empty.
+/// Layers anew, empty.
 fn make_layers(conn: &Connection, tables: &[Table], last_change: &str) -> rusqlite::Result<()> {
     let kept: String = conn.query_row("SELECT layers FROM programme", [], |row| row.get(0))?;
     let kept: Vec<serde_json::Value> = serde_json::from_str(&kept).unwrap_or_default();
@@ -341,7 +298,6 @@ fn make_layers(conn: &Connection, tables: &[Table], last_change: &str) -> rusqli
             [table.layer.name, last_change],
         )?;
     }
-    conn.execute("DELETE FROM ledger_account", [])?;
     conn.execute("UPDATE programme SET derived_position = 0, layers = ?1", [form_of(tables)])?;
     Ok(())
 }
@@ -416,14 +372,12 @@ mod tests {
         };
         limit(&store, n_pages + 1);
         let large = sign(100_000);
-        let account = Batch { accounts: vec![("HA-1".into(), Some(vec![1]))], ..batch(large.clone()) };
-        let failure = store.append(&account).unwrap_err();
+        let failure = store.append(&batch(large.clone())).unwrap_err();
         assert!(matches!(failure, Failure::DiskFull { .. }), "{failure}");
         assert!(
             failure.to_string().ends_with("the disk is full; nothing was written. hint: make room, then do it again")
         );
         assert_eq!(store.position().unwrap(), Position(1));
-        assert_eq!(store.account("HA-1").unwrap(), None);
         limit(&store, n_pages + 1000);
         assert_eq!(store.append(&batch(large)).unwrap(), Position(2), "when there is room again it goes on");
         store.check(&mut |finding| panic!("{finding}")).unwrap();

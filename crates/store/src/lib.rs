@@ -1,8 +1,8 @@
 //! The ledger and everything derived from it, in one file: the only crate that knows SQL.
 //!
 //! A programme is one GeoPackage ([`GeoPackage`]): entries in an append-only table, and beside them layers that any
-//! GIS opens and accounts that answer questions quickly. Both are changed in the transaction that appends, so they
-//! never stand for different entries unless [`Store::derived_position`] says so.
+//! GIS opens. Both are changed in the transaction that appends, so they never stand for different entries unless
+//! [`Store::derived_position`] says so.
 //!
 //! The crate also opens a visitor's GeoPackage and hands out its rows ([`visitor`]), and writes a plain GeoPackage
 //! with chosen layers ([`write_geopackage`]).
@@ -23,6 +23,6 @@ mod write;
 
 pub use backup::restore;
 pub use failure::Failure;
-pub use front::{Batch, Derived, Found, Head, Position, Query, RowChange, Store};
+pub use front::{Batch, Found, Head, Position, Query, RowChange, Store};
 pub use geopackage::GeoPackage;
 pub use write::write_geopackage;

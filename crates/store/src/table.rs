@@ -17,10 +17,10 @@ use serde_json::{Map, Value};
 use crate::blob;
 use crate::failure::{Failure, Trouble};
 
-const OURS: &[&str] = &["ledger_entry", "ledger_account", "programme"];
+const OURS: &[&str] = &["ledger_entry", "programme"];
 
 /// A layer with the SQL that works on it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Table {
     pub layer: Layer,
     find: String,

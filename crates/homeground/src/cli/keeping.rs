@@ -90,7 +90,7 @@ pub fn serve(arguments: &Serve) -> anyhow::Result<Outcome> {
     serve_at(Programme::open(&arguments.programme)?, &listen, &mut |_| {})
 }
 
-/// Serve a programme until Ctrl-C; `started` hears the address.
+/// Serve a programme until Ctrl-C or SIGTERM; `started` hears the address.
 pub fn serve_at(programme: Programme, listen: &str, started: &mut dyn FnMut(SocketAddr)) -> anyhow::Result<Outcome> {
     let address: SocketAddr =
         listen.parse().map_err(|_| Usage(format!("{listen:?} is not an address such as 127.0.0.1:8080")))?;
@@ -98,10 +98,10 @@ pub fn serve_at(programme: Programme, listen: &str, started: &mut dyn FnMut(Sock
         format!("cannot listen on {address}. hint: another program may use it; choose another with --listen")
     })?;
     let address = listener.local_addr()?;
-    // Listened for before anybody knows the address, so that no Ctrl-C is missed.
+    // Listened for before anybody knows the address, so that no signal is missed.
     let stop = Arc::new(tokio::sync::Notify::new());
     let stopped = stop.clone();
-    ctrlc::set_handler(move || stop.notify_one()).context("cannot listen for Ctrl-C")?;
+    ctrlc::set_handler(move || stop.notify_one()).context("cannot listen for signals")?;
     say!("serving {} on http://{address}/ (Ctrl-C stops)", programme.name());
     started(address);
     let programme = Arc::new(Mutex::new(programme));

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -55,13 +56,13 @@ pub fn import(arguments: &Import) -> anyhow::Result<Outcome> {
         dry_run: arguments.dry_run,
     };
     let interrupted = interruption()?;
-    let bar = progress_bar();
+    let mut shown = Shown::new();
     let mut programme = Programme::open(&arguments.programme)?;
     let report = programme.import(&arguments.files, &options, &mut |progress: &Progress| {
-        show(&bar, progress);
+        shown.show(progress);
         !interrupted.load(Ordering::Relaxed)
     });
-    bar.finish_and_clear();
+    shown.bar.finish_and_clear();
     let closed = programme.close();
     let report = report?;
     closed?;
@@ -95,30 +96,40 @@ fn print_report(report: &ImportReport, dry_run: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A flag that Ctrl-C sets, so that work stops between two transactions.
+/// A flag that Ctrl-C and SIGTERM set, so that work stops between two transactions.
 pub fn interruption() -> anyhow::Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
     let set = flag.clone();
-    ctrlc::set_handler(move || set.store(true, Ordering::Relaxed)).context("cannot listen for Ctrl-C")?;
+    ctrlc::set_handler(move || set.store(true, Ordering::Relaxed)).context("cannot listen for signals")?;
     Ok(flag)
 }
 
-fn progress_bar() -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {percent}% {eta}") {
-        bar.set_style(style);
-    }
-    bar
+/// Progress as a bar on a terminal, else as a line now and then.
+struct Shown {
+    bar: ProgressBar,
+    last_line: Instant,
 }
 
-fn show(bar: &ProgressBar, progress: &Progress) {
-    let text = format!("{}: {} accepted, {} held", progress.file, progress.accepted, progress.held);
-    if std::io::stderr().is_terminal() {
-        bar.set_length(progress.done.1);
-        bar.set_position(progress.done.0);
-        bar.set_message(text);
-    } else {
-        eprintln!("{text}");
+impl Shown {
+    fn new() -> Shown {
+        let bar = ProgressBar::new(0);
+        if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {percent}% {eta}") {
+            bar.set_style(style);
+        }
+        Shown { bar, last_line: Instant::now() }
+    }
+
+    fn show(&mut self, progress: &Progress) {
+        const BETWEEN_LINES: Duration = Duration::from_secs(2);
+        let text = || format!("{}: {} accepted, {} held", progress.file, progress.accepted, progress.held);
+        if std::io::stderr().is_terminal() {
+            self.bar.set_length(progress.done.1);
+            self.bar.set_position(progress.done.0);
+            self.bar.set_message(text());
+        } else if self.last_line.elapsed() > BETWEEN_LINES {
+            self.last_line = Instant::now();
+            eprintln!("{}", text());
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod amsterdam;
 mod docs;
 mod example;
+mod full_disk;
 mod gate;
 mod geo;
 mod geopackage;
@@ -10,6 +11,7 @@ mod hostile;
 mod main_path;
 mod power_cut;
 mod reconcile;
+mod stopping;
 mod tampering;
 mod two_processes;
 mod worked_example;

@@ -40,7 +40,7 @@ fn triggers_refuse_to_change_what_is_in_the_ledger() {
         "DELETE FROM ledger_entry",
         "DELETE FROM ledger_entry WHERE fid = 2",
         "INSERT OR REPLACE INTO ledger_entry SELECT * FROM ledger_entry",
-        "INSERT INTO ledger_entry SELECT fid + 100, id || 'x', writer, seq, recorded_at, kind, record, local_id, payload_hash, signature, body FROM ledger_entry",
+        "INSERT INTO ledger_entry SELECT fid + 100, id || 'x', writer, seq, recorded_at, kind, record, local_id, signature, body FROM ledger_entry",
         "UPDATE hazard SET remaining_m2 = 0",
         "DELETE FROM release",
     ] {

@@ -25,9 +25,14 @@ impl Serving {
     }
 
     /// Ctrl-C.
-    pub fn stop(mut self) -> Run {
+    pub fn stop(self) -> Run {
+        self.end("-INT")
+    }
+
+    /// Send a signal and wait.
+    pub fn end(mut self, signal: &str) -> Run {
         let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
         self.stdout.read_line(&mut self.printed).unwrap();
         Run::from(self.child.wait_with_output().unwrap())
     }

@@ -6,9 +6,9 @@ use geometry::Shape;
 use ledger::{EntryId, EntryKind, Signed};
 use records::{Feature, RecordKind};
 use serde_json::{Map, json};
-use store::{Batch, Derived, Failure, Position, Query, RowChange, Store};
+use store::{Batch, Failure, Position, Query, RowChange, Store};
 
-use crate::programme::{Fresh, gone, put, record, release, sign, sign_at, square, writer};
+use crate::programme::{Fresh, gone, put, record, release, sign, square, writer};
 
 /// Run every rule of this module on a store: `rules!(name, fn() -> Fresh)`.
 macro_rules! rules {
@@ -28,7 +28,6 @@ macro_rules! each_rule {
             an_entry_is_found_by_its_id,
             heads_are_the_last_of_each_writer,
             a_forked_chain_is_kept_for_everybody_to_see,
-            the_same_payload_is_recognised,
             what_is_not_an_entry_is_refused_and_nothing_of_the_batch_is_kept,
             a_search_gives_the_newest_first_page_by_page,
             a_search_finds_by_kind_record_local_id_writer_id_and_text,
@@ -37,8 +36,7 @@ macro_rules! each_rule {
             features_are_found_by_place_and_paged_by_id,
             an_empty_geometry_is_no_place,
             a_feature_that_does_not_fit_its_layer_is_refused_with_the_whole_batch,
-            accounts_are_put_replaced_and_removed,
-            layers_and_accounts_stand_for_all_entries_unless_entries_were_kept_alone,
+            layers_stand_for_all_entries_unless_entries_were_kept_alone,
             a_rebuild_replaces_everything_that_is_derived,
             an_interrupted_rebuild_leaves_the_old_layers,
             a_snapshot_answers_several_questions_of_one_moment,
@@ -131,33 +129,14 @@ pub fn a_forked_chain_is_kept_for_everybody_to_see(fresh: Fresh) {
     assert_eq!(store.heads().unwrap()[0].id, a.id, "the first to arrive is the head");
 }
 
-pub fn the_same_payload_is_recognised(fresh: Fresh) {
-    let Fresh { mut store, mut writer, .. } = fresh;
-    let payload = json!({"record": "place", "local_id": "P-1"});
-    let hash = EntryId::of(ledger::entry::canonical(&payload).as_bytes()).0;
-    assert_eq!(store.has_payload(hash).unwrap(), None);
-    let import = sign(&mut writer, EntryKind::Import, payload.clone());
-    store.append(&entries(vec![import])).unwrap();
-    assert_eq!(store.has_payload(hash).unwrap(), None, "only records and held rows count");
-    let first = sign_at(&mut writer, EntryKind::Held, payload.clone(), "2025-07-02T00:00:00Z");
-    let second = sign_at(&mut writer, EntryKind::Record, payload, "2025-07-03T00:00:00Z");
-    store.append(&entries(vec![first.clone(), second])).unwrap();
-    assert_eq!(store.has_payload(hash).unwrap(), Some(first.id));
-}
-
 pub fn what_is_not_an_entry_is_refused_and_nothing_of_the_batch_is_kept(fresh: Fresh) {
     let Fresh { mut store, mut writer, .. } = fresh;
     let body = "not JSON".to_owned();
     let broken = Signed { id: EntryId::of(body.as_bytes()), body, signature: [0; 64] };
-    let batch = Batch {
-        entries: vec![record(&mut writer, "a"), broken],
-        rows: vec![put(release("1", 46.0, 40.0))],
-        accounts: vec![("HA-1".into(), Some(vec![1]))],
-    };
+    let batch = Batch { entries: vec![record(&mut writer, "a"), broken], rows: vec![put(release("1", 46.0, 40.0))] };
     assert!(matches!(store.append(&batch), Err(Failure::Entry(_))));
     assert_eq!(store.position().unwrap(), Position(1));
     assert_eq!(everything(&*store, "release"), []);
-    assert_eq!(store.account("HA-1").unwrap(), None);
 }
 
 pub fn a_search_gives_the_newest_first_page_by_page(fresh: Fresh) {
@@ -282,27 +261,7 @@ pub fn a_feature_that_does_not_fit_its_layer_is_refused_with_the_whole_batch(fre
     assert_eq!(everything(&*store, "release"), []);
 }
 
-pub fn accounts_are_put_replaced_and_removed(fresh: Fresh) {
-    let Fresh { mut store, .. } = fresh;
-    let accounts = |changes: &[(&str, Option<&[u8]>)]| Batch {
-        accounts: changes.iter().map(|(key, value)| ((*key).to_owned(), value.map(<[u8]>::to_vec))).collect(),
-        ..Batch::default()
-    };
-    store.append(&accounts(&[("HA-2", Some(b"two")), ("HA-1", Some(b"one")), ("HA-3", Some(b""))])).unwrap();
-    store.append(&accounts(&[("HA-2", Some(b"second")), ("HA-3", None), ("HA-4", None)])).unwrap();
-    let mut found = Vec::new();
-    store
-        .accounts(&mut |key, value| {
-            found.push((key.to_owned(), value.to_vec()));
-            Continue(())
-        })
-        .unwrap();
-    assert_eq!(found, [("HA-1".into(), b"one".to_vec()), ("HA-2".into(), b"second".to_vec())]);
-    assert_eq!(store.account("HA-2").unwrap(), Some(b"second".to_vec()));
-    assert_eq!(store.account("HA-3").unwrap(), None);
-}
-
-pub fn layers_and_accounts_stand_for_all_entries_unless_entries_were_kept_alone(fresh: Fresh) {
+pub fn layers_stand_for_all_entries_unless_entries_were_kept_alone(fresh: Fresh) {
     let Fresh { mut store, mut writer, .. } = fresh;
     assert_eq!(store.derived_position().unwrap(), Position(1));
     store.append(&entries(vec![record(&mut writer, "a")])).unwrap();
@@ -317,27 +276,18 @@ pub fn layers_and_accounts_stand_for_all_entries_unless_entries_were_kept_alone(
 
 pub fn a_rebuild_replaces_everything_that_is_derived(fresh: Fresh) {
     let Fresh { mut store, .. } = fresh;
-    let old = Batch {
-        rows: vec![put(release("old", 10.0, 10.0))],
-        accounts: vec![("old".into(), Some(vec![1]))],
-        ..Batch::default()
-    };
+    let old = Batch { rows: vec![put(release("old", 10.0, 10.0))], ..Batch::default() };
     store.append(&old).unwrap();
-    let new = [
-        Derived::Row("release", release("new", 46.0, 40.0)),
-        Derived::Account("new".into(), vec![2]),
-        Derived::Row("release", release("newer", 46.5, 40.0)),
-    ];
+    let new = [("release", release("new", 46.0, 40.0)), ("release", release("newer", 46.5, 40.0))];
     store.rebuild(Position(1), &mut new.into_iter().map(Ok)).unwrap();
     assert_eq!(ids(&everything(&*store, "release")), ["new", "newer"]);
     assert_eq!(ids(&store.features("release", Some([46.4, 39.0, 47.0, 41.0]), None, 10).unwrap()), ["newer"]);
-    assert_eq!((store.account("old").unwrap(), store.account("new").unwrap()), (None, Some(vec![2])));
 }
 
 pub fn an_interrupted_rebuild_leaves_the_old_layers(fresh: Fresh) {
     let Fresh { mut store, .. } = fresh;
     store.append(&rows(vec![put(release("old", 46.0, 40.0))])).unwrap();
-    let new = [Ok(Derived::Row("release", release("new", 46.0, 40.0))), Err(Failure::Interrupted)];
+    let new = [Ok(("release", release("new", 46.0, 40.0))), Err(Failure::Interrupted)];
     assert!(matches!(store.rebuild(Position(1), &mut new.into_iter()), Err(Failure::Interrupted)));
     assert_eq!(ids(&everything(&*store, "release")), ["old"]);
     assert_eq!(store.derived_position().unwrap(), Position(1));

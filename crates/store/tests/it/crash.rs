@@ -14,7 +14,7 @@ use crate::programme::{LAYERS, first, put, record, release, writer};
 
 const ROUNDS: u64 = 20;
 
-/// Entries a transaction; each carries one row and one account of the same name.
+/// Entries a transaction; each carries one row.
 const SIZE: usize = 3;
 
 /// The one chain every run of the child writes a part of.
@@ -29,8 +29,7 @@ fn batch(chain: &[Signed], at: usize) -> Batch {
     let ids = (at..at + SIZE).map(|n| format!("{n:06}"));
     Batch {
         entries: chain[at..at + SIZE].to_vec(),
-        rows: ids.clone().map(|id| put(release(&id, 46.0 + at as f64 / 1e4, 40.0))).collect(),
-        accounts: ids.map(|id| (id, Some(vec![7; 3000]))).collect(),
+        rows: ids.map(|id| put(release(&id, 46.0 + at as f64 / 1e4, 40.0))).collect(),
     }
 }
 
@@ -98,7 +97,7 @@ fn run_and_kill(file: &Path, n_acknowledged: u64, pause: Duration) -> u64 {
     kept.last().unwrap_or(last).max(last)
 }
 
-/// How many entries are kept; that they are the first of the chain, with exactly their rows and accounts.
+/// How many entries are kept; that they are the first of the chain, with exactly their rows.
 fn examine(file: &Path, acknowledged: u64) -> u64 {
     let store = match GeoPackage::open(file, LAYERS) {
         Ok(store) => store,
@@ -122,14 +121,6 @@ fn examine(file: &Path, acknowledged: u64) -> u64 {
     assert_eq!(store.derived_position().unwrap(), Position(n as u64));
     assert_eq!(store.features("release", None, None, usize::MAX).unwrap().len(), n - 1);
     assert_eq!(store.features("release", Some([40.0, 30.0, 60.0, 50.0]), None, usize::MAX).unwrap().len(), n - 1);
-    let mut n_accounts = 0;
-    store
-        .accounts(&mut |_, _| {
-            n_accounts += 1;
-            Continue(())
-        })
-        .unwrap();
-    assert_eq!(n_accounts, n - 1);
     store.check(&mut |finding| panic!("{finding}")).unwrap();
     Box::new(store).close().unwrap();
     assert_eq!(std::fs::read_dir(file.parent().unwrap()).unwrap().count(), 1, "one file");

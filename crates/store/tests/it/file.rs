@@ -1,7 +1,6 @@
 //! What holds for the file itself: append-only for everybody, one file when closed, safe copies.
 
 use std::fs;
-use std::ops::ControlFlow::Continue;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -26,7 +25,6 @@ fn closed(directory: &Path) -> std::path::PathBuf {
     let batch = Batch {
         entries: vec![record(&mut writer, "LR-1"), record(&mut writer, "LR-2")],
         rows: vec![put(release("1", 46.0, 40.0)), put(release("2", 46.5, 40.5))],
-        accounts: vec![("HA-1".into(), Some(vec![1, 2, 3]))],
     };
     store.append(&batch).unwrap();
     Box::new(store).close().unwrap();
@@ -47,7 +45,7 @@ fn told(file: &Path, statements: &[&str], expected: Expect) {
 fn an_entry_never_changes_never_goes_and_is_never_replaced_by_any_program() {
     let directory = TempDir::new().unwrap();
     let file = closed(directory.path());
-    let all = "id, writer, seq, recorded_at, kind, record, local_id, payload_hash, signature, body FROM ledger_entry";
+    let all = "id, writer, seq, recorded_at, kind, record, local_id, signature, body FROM ledger_entry";
     told(
         &file,
         &[
@@ -72,11 +70,11 @@ fn an_entry_never_changes_never_goes_and_is_never_replaced_by_any_program() {
               => the ledger is append-only: an entry is never deleted. hint: record a withdrawal or a correction, in Homeground
             DELETE FROM ledger_entry
               => the ledger is append-only: an entry is never deleted. hint: record a withdrawal or a correction, in Homeground
-            INSERT OR REPLACE INTO ledger_entry SELECT fid, id, writer, seq, recorded_at, kind, record, local_id, payload_hash, signature, body FROM ledger_entry WHERE fid = 2
+            INSERT OR REPLACE INTO ledger_entry SELECT fid, id, writer, seq, recorded_at, kind, record, local_id, signature, body FROM ledger_entry WHERE fid = 2
               => only Homeground appends to the ledger, because every entry is signed. hint: import the file that holds the new rows
-            INSERT OR IGNORE INTO ledger_entry SELECT 9, id, writer, seq, recorded_at, kind, record, local_id, payload_hash, signature, body FROM ledger_entry WHERE fid = 2
+            INSERT OR IGNORE INTO ledger_entry SELECT 9, id, writer, seq, recorded_at, kind, record, local_id, signature, body FROM ledger_entry WHERE fid = 2
               => only Homeground appends to the ledger, because every entry is signed. hint: import the file that holds the new rows
-            INSERT INTO ledger_entry SELECT fid, id, writer, seq, recorded_at, kind, record, local_id, payload_hash, signature, body FROM ledger_entry WHERE fid = 2 ON CONFLICT (id) DO UPDATE SET seq = 5
+            INSERT INTO ledger_entry SELECT fid, id, writer, seq, recorded_at, kind, record, local_id, signature, body FROM ledger_entry WHERE fid = 2 ON CONFLICT (id) DO UPDATE SET seq = 5
               => only Homeground appends to the ledger, because every entry is signed. hint: import the file that holds the new rows
             REPLACE INTO ledger_entry (fid, id, writer, seq, recorded_at, kind, signature, body)
                          VALUES (2, lower(hex(zeroblob(32))), 'w', 1, '2025', 'record', zeroblob(64), '{}')
@@ -92,7 +90,7 @@ fn an_entry_never_changes_never_goes_and_is_never_replaced_by_any_program() {
 fn even_our_own_writes_only_append_to_the_ledger() {
     let directory = TempDir::new().unwrap();
     let file = closed(directory.path());
-    let all = "id, writer, seq, recorded_at, kind, record, local_id, payload_hash, signature, body FROM ledger_entry";
+    let all = "id, writer, seq, recorded_at, kind, record, local_id, signature, body FROM ledger_entry";
     Connection::open(&file).unwrap().execute("UPDATE programme SET writing = 1", []).unwrap();
     told(
         &file,
@@ -106,7 +104,7 @@ fn even_our_own_writes_only_append_to_the_ledger() {
              VALUES (4, 'short', 'w', 1, '2025', 'record', zeroblob(64), '{}')",
         ],
         expect![[r#"
-            INSERT OR REPLACE INTO ledger_entry SELECT 4, id, writer, seq, recorded_at, kind, record, local_id, payload_hash, signature, body FROM ledger_entry WHERE fid = 2
+            INSERT OR REPLACE INTO ledger_entry SELECT 4, id, writer, seq, recorded_at, kind, record, local_id, signature, body FROM ledger_entry WHERE fid = 2
               => the ledger is append-only: this entry is kept already
             INSERT OR REPLACE INTO ledger_entry (fid, id, writer, seq, recorded_at, kind, signature, body)
                          VALUES (2, lower(hex(zeroblob(32))), 'w', 1, '2025', 'record', zeroblob(64), '{}')
@@ -185,7 +183,6 @@ fn a_closed_programme_is_one_file_and_its_copy_opens() {
     let store = GeoPackage::open(&copy, LAYERS).unwrap();
     assert_eq!(store.position().unwrap(), Position(3));
     assert_eq!(store.features("release", None, None, 9).unwrap().len(), 2);
-    assert_eq!(store.account("HA-1").unwrap(), Some(vec![1, 2, 3]));
     drop(store);
     assert_eq!(files(directory.path()), ["copy.gpkg", "karabakh.gpkg"], "dropped is closed, too");
 }
@@ -268,7 +265,6 @@ fn layers_of_another_form_are_made_anew_and_wait_for_a_rebuild() {
     let reader = GeoPackage::open_to_read(&file, fewer).unwrap();
     assert_eq!(reader.derived_position().unwrap(), Position(0), "nothing derived can be trusted");
     assert!(matches!(reader.features("release", None, None, 1), Err(Failure::NoLayer { .. })));
-    assert_eq!(reader.account("HA-1").unwrap(), None);
     drop(reader);
     let store = GeoPackage::open(&file, fewer).unwrap();
     assert_eq!((store.position().unwrap(), store.derived_position().unwrap()), (Position(3), Position(0)));
@@ -295,8 +291,7 @@ fn a_backup_taken_while_others_append_is_of_one_moment() {
                 n += 1;
                 let entries = vec![record(&mut writer, &format!("later-{n}"))];
                 let rows = vec![put(release(&n.to_string(), 46.0 + f64::from(n) / 1e4, 40.0))];
-                let accounts = vec![(n.to_string(), Some(vec![0; 5000]))];
-                store.append(&Batch { entries, rows, accounts }).unwrap();
+                store.append(&Batch { entries, rows }).unwrap();
             }
             n
         });
@@ -318,13 +313,7 @@ fn a_backup_taken_while_others_append_is_of_one_moment() {
             assert!(position >= before);
             assert_eq!(copy.derived_position().unwrap(), position);
             let n_rows = copy.features("release", None, None, usize::MAX).unwrap().len() as u64;
-            let mut n_accounts = 0;
-            copy.accounts(&mut |_, _| {
-                n_accounts += 1;
-                Continue(())
-            })
-            .unwrap();
-            assert_eq!((n_rows, n_accounts), (position.0 - 2001, position.0 - 2001));
+            assert_eq!(n_rows, position.0 - 2001);
             copy.check(&mut |finding| panic!("{finding}")).unwrap();
         }
         stop.store(true, Ordering::Relaxed);
