@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Options;
 use crate::check::{Context, judge, unknown_property};
+use crate::field_book;
 use crate::ground::{Grounded, Ways};
 use crate::limits::shorten;
 use crate::profile::{ENVELOPE, Mapped, Profile, keep_as_entered};
@@ -150,7 +151,10 @@ impl<'a> Drafting<'a> {
         issues.extend(mapped.notes.iter().map(of_note));
         let kind = self.kind(&mapped.properties, issues);
         let envelope = self.envelope(&mut mapped.properties, issues);
-        let grounded = self.ways.ground(row);
+        let grounded = match field_book::take(&mut mapped.properties, row) {
+            Some(sheet) => field_book::ground(&sheet, &mut mapped.properties),
+            None => self.ways.ground(row),
+        };
         let ground_failed = grounded.issues.iter().any(is_error);
         issues.extend(grounded.issues.iter().cloned());
         let local_id = envelope.local_id.clone().unwrap_or_default();

@@ -68,6 +68,10 @@ impl Ways {
         }
         let code = self.system(&row.crs, shape, out)?;
         out.as_entered.insert("crs".to_owned(), json!(code.to_string()));
+        if let Declared::Notation(notation) = row.crs {
+            out.as_entered.insert("notation".to_owned(), json!(notation.to_string()));
+            out.as_entered.insert("text".to_owned(), json!(text));
+        }
         out.shape =
             Some(if code == CrsCode::WGS_84 { shape.clone() } else { self.transformed(code, shape, text, out)? });
         Ok(())
@@ -77,7 +81,7 @@ impl Ways {
     fn system(&self, declared: &Declared, shape: &Shape, out: &mut Grounded) -> Result<CrsCode, Box<Issue>> {
         match (declared, self.stated) {
             (Declared::Code(code), None) => Ok(*code),
-            (Declared::ByStandard, None) => Ok(CrsCode::WGS_84),
+            (Declared::ByStandard, None) | (Declared::Notation(_), _) => Ok(CrsCode::WGS_84),
             (Declared::Code(own), Some(stated)) if *own != stated => Err(conflict(*own, stated)),
             (Declared::ByStandard, Some(stated)) if stated != CrsCode::WGS_84 => {
                 out.issues.push(issue("crs_against_standard", "", &[("crs", &stated.to_string())]));

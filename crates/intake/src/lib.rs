@@ -34,6 +34,7 @@ mod archive;
 pub mod check;
 pub mod country;
 mod draft;
+mod field_book;
 pub mod format;
 mod formats;
 mod ground;

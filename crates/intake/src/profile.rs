@@ -18,6 +18,7 @@
 //!
 //! [ground]                          # columns that carry the ground; found by their names if absent
 //! text = "WKT"                      # or: x = "oost" and y = "noord"
+//! notation = "mgrs"                 # mgrs, utm, dms or dm: what the columns hold instead of well-known text or numbers
 //!
 //! [rename]                          # column = field
 //! Datum1 = "date_of_information"
@@ -63,6 +64,7 @@ use crate::row::Note;
 use crate::text::encoding_named;
 use crate::value::{probably_meant, text_of};
 use geodesy::crs::{Crs, CrsCode, CrsError};
+use geodesy::place::Notation;
 
 /// How a file is to be read.
 #[derive(Debug, Clone)]
@@ -100,6 +102,14 @@ pub(crate) struct GroundColumns {
     pub(crate) text: Option<String>,
     pub(crate) x: Option<String>,
     pub(crate) y: Option<String>,
+    notation: Option<String>,
+}
+
+impl GroundColumns {
+    /// How positions are written, where they are neither well-known text nor numbers.
+    pub(crate) fn notation(&self) -> Option<Notation> {
+        self.notation.as_deref().and_then(|word| word.parse().ok())
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -325,6 +335,15 @@ impl Profile {
         }
         if let Some(code) = self.crs {
             Crs::of(code)?;
+        }
+        if let Some(word) = self.ground.as_ref().and_then(|ground| ground.notation.as_deref()) {
+            match word.parse::<Notation>() {
+                Ok(Notation::Crs(_)) | Err(_) => {
+                    let why = "mgrs, utm, dms or dm is wanted; a coordinate system is stated by crs";
+                    return Err(ProfileError::Setting { setting: "notation", value: word.to_owned(), why });
+                }
+                Ok(_) => {}
+            }
         }
         let patterns: Vec<&String> = self.patterns.iter().map(|pattern| &pattern.field).collect();
         known_fields("rename", self.rename.values(), self.record)?;

@@ -4,7 +4,8 @@ use geometry::Shape;
 use serde_json::{Map, Value};
 
 use crate::format::Format;
-use geodesy::crs::CrsCode;
+use geodesy::CrsCode;
+use geodesy::place::Notation;
 
 /// One feature, placemark, waypoint or line of a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +78,8 @@ pub enum Declared {
     Code(CrsCode),
     /// The file names a system that the table does not know.
     Unrecognised(String),
+    /// The positions are written in a notation that says it itself, such as a grid reference; they were read already.
+    Notation(Notation),
     /// The file says nothing.
     Nothing,
 }

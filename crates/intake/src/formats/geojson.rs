@@ -401,7 +401,7 @@ fn name_of(crs: &Declared) -> String {
     match crs {
         Declared::Code(code) => code.to_string(),
         Declared::Unrecognised(text) => text.clone(),
-        Declared::ByStandard | Declared::Nothing => CrsCode::WGS_84.to_string(),
+        Declared::ByStandard | Declared::Notation(_) | Declared::Nothing => CrsCode::WGS_84.to_string(),
     }
 }
 

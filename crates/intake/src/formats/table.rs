@@ -9,6 +9,8 @@ use crate::refused::Refused;
 use crate::row::{Declared, Ground, Note, Row};
 use crate::value;
 use geodesy::crs::{Crs, CrsCode};
+use geodesy::place::{Notation, PlaceError};
+use geodesy::text::Order;
 
 /// Names under which people put a geometry as text, in lower case.
 const TEXT_NAMES: &[&str] = &[
@@ -46,6 +48,10 @@ enum GroundColumns {
     Plane(usize, usize),
     /// The same where the system names the northing first.
     NorthingFirst(usize, usize),
+    /// Positions in a notation, one or several in a cell.
+    Written(Notation, usize),
+    /// A latitude and a longitude in a notation, a cell each.
+    WrittenPair(Notation, usize, usize),
 }
 
 impl Columns {
@@ -68,9 +74,13 @@ impl Columns {
                         has: names.join(", "),
                     })
                 };
-                match (&stated.text, &stated.x, &stated.y) {
-                    (Some(text), _, _) => GroundColumns::Text(find(text)?),
-                    (None, Some(x), Some(y)) => GroundColumns::Plane(find(x)?, find(y)?),
+                match (&stated.text, &stated.x, &stated.y, stated.notation()) {
+                    (Some(text), _, _, Some(notation)) => GroundColumns::Written(notation, find(text)?),
+                    (Some(text), _, _, None) => GroundColumns::Text(find(text)?),
+                    (None, Some(x), Some(y), Some(notation)) => {
+                        GroundColumns::WrittenPair(notation, find(x)?, find(y)?)
+                    }
+                    (None, Some(x), Some(y), None) => GroundColumns::Plane(find(x)?, find(y)?),
                     _ => GroundColumns::None,
                 }
             }
@@ -115,10 +125,11 @@ impl Columns {
     fn is_ground(&self, at: usize) -> bool {
         match self.ground {
             GroundColumns::None => false,
-            GroundColumns::Text(text) => at == text,
-            GroundColumns::Degrees(x, y) | GroundColumns::Plane(x, y) | GroundColumns::NorthingFirst(x, y) => {
-                at == x || at == y
-            }
+            GroundColumns::Text(text) | GroundColumns::Written(_, text) => at == text,
+            GroundColumns::WrittenPair(_, x, y)
+            | GroundColumns::Degrees(x, y)
+            | GroundColumns::Plane(x, y)
+            | GroundColumns::NorthingFirst(x, y) => at == x || at == y,
         }
     }
 
@@ -140,6 +151,13 @@ impl Columns {
         match self.ground {
             GroundColumns::None => {}
             GroundColumns::Text(at) => ground_of_text(cell(at), row),
+            GroundColumns::Written(notation, at) => ground_of_written(notation, None, &value::text_of(cell(at)), row),
+            GroundColumns::WrittenPair(notation, x, y) => {
+                let [x, y] = [cell(x), cell(y)].map(value::text_of);
+                if !(x.trim().is_empty() && y.trim().is_empty()) {
+                    ground_of_written(notation, Some(Order::LatLon), &format!("{} ; {}", y.trim(), x.trim()), row);
+                }
+            }
             GroundColumns::Degrees(x, y) => self.ground_of_pair([x, y], [cell(x), cell(y)], false, row),
             GroundColumns::Plane(x, y) => {
                 row.crs = Declared::Nothing;
@@ -210,6 +228,39 @@ fn by_axes(ground: GroundColumns, crs: Option<CrsCode>, names: &[String], notes:
             GroundColumns::NorthingFirst(x, y)
         }
         other => other,
+    }
+}
+
+/// Positions in a notation, one a line or apart by `|`: one is a point, two are a line, more are the corners of a polygon.
+fn ground_of_written(notation: Notation, order: Option<Order>, text: &str, row: &mut Row) {
+    row.crs = Declared::Notation(notation);
+    if text.trim().is_empty() {
+        return;
+    }
+    let parts = text.split(['|', '\n']).map(str::trim).filter(|part| !part.is_empty());
+    let positions: Result<Vec<[f64; 2]>, String> =
+        parts.map(|part| read(part, notation, order).map_err(|why| why.to_string())).collect();
+    row.ground = match positions {
+        Err(why) => Ground::Broken { text: text.to_owned(), why },
+        Ok(positions) => {
+            let shape = match positions[..] {
+                [one] => Shape::Point(one),
+                [_, _] => Shape::LineString(positions),
+                [first, .., last] if first != last => {
+                    Shape::Polygon(vec![positions.into_iter().chain([first]).collect()])
+                }
+                _ => Shape::Polygon(vec![positions]),
+            };
+            Ground::Shape { shape, text: Some(text.to_owned()) }
+        }
+    };
+}
+
+/// Degrees without hemispheres need an order, which two columns have and one has not.
+fn read(text: &str, notation: Notation, order: Option<Order>) -> Result<[f64; 2], PlaceError> {
+    match notation {
+        Notation::Dms | Notation::Dm => Ok(geodesy::text::read(text, order)?.lonlat),
+        other => Ok(geodesy::place::read(text, other, None)?.lonlat),
     }
 }
 

@@ -4,6 +4,7 @@ mod scene;
 
 mod binary;
 mod csv;
+mod field_book;
 mod geojson;
 mod gpx;
 mod hostile;
