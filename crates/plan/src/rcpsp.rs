@@ -316,6 +316,53 @@ impl Engine {
     }
 }
 
+impl Engine {
+    fn fresh(&mut self, dice: &mut Dice, scratch: &mut Scratch) -> Vec<Member> {
+        let sampled = (0..POPULATION).map(|at| {
+            let list = self.sample(dice, 1.0 + 3.0 * at as f64 / POPULATION as f64);
+            self.schedule(&list, scratch)
+        });
+        sampled.collect()
+    }
+
+    /// Breeds until the population has nothing more to give; false when `go` said no before.
+    fn evolve(
+        &mut self,
+        population: &mut [Member],
+        best: &mut Member,
+        dice: &mut Dice,
+        scratch: &mut Scratch,
+        go: &mut dyn FnMut(&Engine, &Member) -> bool,
+    ) -> bool {
+        let mut since = 0;
+        while since < STALE {
+            let child = breed(self, population, dice);
+            let child = self.schedule(&child, scratch);
+            since += 1;
+            if child.makespan < best.makespan {
+                best.clone_from(&child);
+            }
+            if settle(population, child) {
+                since = 0;
+            }
+            if !go(self, best) {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// The better half of each, alternating from the best.
+fn better_halves(mut a: Vec<Member>, mut b: Vec<Member>) -> Vec<Member> {
+    for population in [&mut a, &mut b] {
+        population.sort_by_key(|member| (member.makespan, member.sum));
+        population.truncate(POPULATION / 2);
+    }
+    a.append(&mut b);
+    a
+}
+
 /// Schedules between two questions whether to go on.
 const ROUND: u64 = 20_000;
 
@@ -329,37 +376,28 @@ pub fn solve(project: &Project, seed: u64, keep_going: &mut dyn FnMut(u64, usize
     let mut best = engine.schedule(&list, &mut scratch);
     let mut asked = 0;
     let mut go = |engine: &Engine, best: &Member| {
-        let done = engine.n_schedules / ROUND;
         if usize::from(best.makespan) == engine.bound {
             return false;
         }
-        if done > asked {
+        let done = engine.n_schedules / ROUND;
+        done == asked || {
             asked = done;
-            return keep_going(engine.n_schedules, best.makespan.into());
+            keep_going(engine.n_schedules, best.makespan.into())
         }
-        true
     };
-    'search: while go(&engine, &best) {
-        let mut population: Vec<Member> = Vec::with_capacity(POPULATION);
-        for at in 0..POPULATION {
-            let list = engine.sample(&mut dice, 1.0 + 3.0 * at as f64 / POPULATION as f64);
-            population.push(engine.schedule(&list, &mut scratch));
+    let mut elite = Vec::new();
+    while go(&engine, &best) {
+        let mut population = engine.fresh(&mut dice, &mut scratch);
+        let mut goes_on = engine.evolve(&mut population, &mut best, &mut dice, &mut scratch, &mut go);
+        if goes_on && !elite.is_empty() {
+            // Two populations that have nothing more to give still have something for each other.
+            population = better_halves(population, elite);
+            goes_on = engine.evolve(&mut population, &mut best, &mut dice, &mut scratch, &mut go);
         }
-        let mut since = 0;
-        while since < STALE {
-            let child = breed(&engine, &population, &mut dice);
-            let child = engine.schedule(&child, &mut scratch);
-            since += 1;
-            if child.makespan < best.makespan {
-                best = child.clone();
-            }
-            if settle(&mut population, child) {
-                since = 0;
-            }
-            if !go(&engine, &best) {
-                break 'search;
-            }
+        if !goes_on {
+            break;
         }
+        elite = population;
     }
     Solution {
         starts: best.starts.iter().map(|&start| start.into()).collect(),

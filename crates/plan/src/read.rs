@@ -63,7 +63,8 @@ pub fn district(json: &str) -> Result<Problem, String> {
         needs: settlement.need,
         phase: None,
     });
-    let budget = district.cumbudget.iter().scan(0, |before, &sum| Some(sum.saturating_sub(std::mem::replace(before, sum))));
+    let budget =
+        district.cumbudget.iter().scan(0, |before, &sum| Some(sum.saturating_sub(std::mem::replace(before, sum))));
     Ok(Problem {
         n_weeks: district.n_weeks,
         now: 0,
