@@ -112,9 +112,26 @@ fn lanes(amounts: [u16; 4]) -> u64 {
     amounts.iter().enumerate().map(|(at, &amount)| u64::from(amount) << (16 * at)).sum()
 }
 
-/// One direction of the project, ready for schedule generation.
+/// One direction of the project: what each activity waits for, one list after the other.
 struct Network {
-    before: Vec<Vec<u16>>,
+    lists: Vec<u16>,
+    /// By activity: where its list begins; the last is where the last one ends.
+    begins: Vec<u32>,
+}
+
+impl Network {
+    fn new(before: &[Vec<u16>]) -> Self {
+        let ends = before.iter().scan(0, |end, list| {
+            *end += list.len() as u32;
+            Some(*end)
+        });
+        Self { begins: std::iter::once(0).chain(ends).collect(), lists: before.concat() }
+    }
+
+    #[inline]
+    fn before(&self, at: usize) -> &[u16] {
+        &self.lists[self.begins[at] as usize..self.begins[at + 1] as usize]
+    }
 }
 
 struct Engine {
@@ -125,6 +142,8 @@ struct Engine {
     forward: Network,
     backward: Network,
     free: Vec<u64>,
+    /// Of the schedule that is generated.
+    ends: Vec<u16>,
     /// Longest chain from an activity to the end.
     tails: Vec<u32>,
     bound: usize,
@@ -174,9 +193,10 @@ impl Engine {
             needs: project.activities.iter().map(|activity| lanes(activity.needs)).collect(),
             durations,
             capacity: lanes(project.capacity) | GUARD,
-            forward: Network { before },
-            backward: Network { before: after },
+            forward: Network::new(&before),
+            backward: Network::new(&after),
             free: vec![0; horizon],
+            ends: vec![0; n],
             tails,
             bound: work.max().unwrap_or(0).max(chain),
             n_schedules: 0,
@@ -187,7 +207,7 @@ impl Engine {
     /// Gives the makespan.
     fn generate(&mut self, list: &[u16], starts: &mut [u16], back: bool) -> u16 {
         self.n_schedules += 1;
-        let Self { free, forward, backward, durations, needs, capacity, .. } = self;
+        let Self { free, ends, forward, backward, durations, needs, capacity, .. } = self;
         let network = if back { backward } else { forward };
         free.fill(*capacity);
         let mut makespan = 0;
@@ -195,9 +215,8 @@ impl Engine {
             let at = usize::from(at);
             let duration = usize::from(durations[at]);
             let mut start = 0;
-            for &before in &network.before[at] {
-                let before = usize::from(before);
-                start = start.max(starts[before] + durations[before]);
+            for &before in network.before(at) {
+                start = start.max(ends[usize::from(before)]);
             }
             let mut start = usize::from(start);
             let need = needs[at];
@@ -212,6 +231,7 @@ impl Engine {
                 free[start..start + duration].iter_mut().for_each(|free| *free -= need);
             }
             starts[at] = start as u16;
+            ends[at] = (start + duration) as u16;
             makespan = makespan.max((start + duration) as u16);
         }
         makespan
@@ -292,7 +312,7 @@ impl Engine {
 
     /// A list by latest-finish rule with regret-biased dice (Drexl 1991).
     fn sample(&self, dice: &mut Dice, bias: f64) -> Vec<u16> {
-        let mut waiting: Vec<usize> = self.forward.before.iter().map(Vec::len).collect();
+        let mut waiting: Vec<usize> = (0..self.n).map(|at| self.forward.before(at).len()).collect();
         let mut ready: Vec<u16> = (0..self.n as u16).filter(|&at| waiting[usize::from(at)] == 0).collect();
         let mut list = Vec::with_capacity(self.n);
         while !ready.is_empty() {
@@ -305,7 +325,7 @@ impl Engine {
             });
             let at = ready.swap_remove(chosen.unwrap_or(0));
             list.push(at);
-            for &next in &self.backward.before[usize::from(at)] {
+            for &next in self.backward.before(usize::from(at)) {
                 waiting[usize::from(next)] -= 1;
                 if waiting[usize::from(next)] == 0 {
                     ready.push(next);
@@ -454,7 +474,7 @@ fn mutate(engine: &Engine, list: &mut [u16], dice: &mut Dice) {
     for at in 1..list.len() {
         if dice.below(20) == 0 {
             let (first, second) = (list[at - 1], list[at]);
-            if !engine.forward.before[usize::from(second)].contains(&first) {
+            if !engine.forward.before(usize::from(second)).contains(&first) {
                 list.swap(at - 1, at);
             }
         }
@@ -504,7 +524,7 @@ mod tests {
         let next: Vec<u16> = (0..engine.n as u16).filter(|at| !list.contains(at)).collect();
         let ready = next
             .into_iter()
-            .filter(|&at| engine.forward.before[usize::from(at)].iter().all(|before| list.contains(before)));
+            .filter(|&at| engine.forward.before(usize::from(at)).iter().all(|before| list.contains(before)));
         let mut least = u16::MAX;
         for at in ready.collect::<Vec<_>>() {
             list.push(at);
