@@ -469,15 +469,20 @@ fn breed(engine: &Engine, population: &[Member], dice: &mut Dice) -> Vec<u16> {
     child
 }
 
-/// Swaps neighbours that no gate keeps apart.
+/// The most activities that one mutation moves.
+const MOVES: usize = 12;
+
+/// Moves a few activities to other places between those they wait for and those that wait for them.
 fn mutate(engine: &Engine, list: &mut [u16], dice: &mut Dice) {
-    for at in 1..list.len() {
-        if dice.below(20) == 0 {
-            let (first, second) = (list[at - 1], list[at]);
-            if !engine.forward.before(usize::from(second)).contains(&first) {
-                list.swap(at - 1, at);
-            }
-        }
+    for _ in 0..dice.below(MOVES + 1) {
+        let at = dice.below(list.len());
+        let activity = usize::from(list[at]);
+        let before = list[..at].iter().rposition(|other| engine.forward.before(activity).contains(other));
+        let after = list[at..].iter().position(|other| engine.backward.before(activity).contains(other));
+        let first = before.map_or(0, |before| before + 1);
+        let last = after.map_or(list.len(), |after| at + after);
+        let to = first + dice.below(last - first);
+        if to < at { list[to..=at].rotate_right(1) } else { list[at..=to].rotate_left(1) }
     }
 }
 
