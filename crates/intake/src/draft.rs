@@ -25,7 +25,7 @@ use crate::value::{self, Reading, is_nothing, text_of};
 pub struct Draft {
     /// Feature or row as a person counts: from 1; in a table the line of the sheet, the header included.
     pub row: u64,
-    /// Exactly what was read: `properties` as they stood, `geometry` as the text that stood there.
+    /// Exactly what was read: `properties` as they stood, `geometry` as the text that stood there, `crs` as it was stated.
     pub raw: Value,
     /// What it says; `None` if it cannot be a record. With an issue of severity E it waits for a person.
     pub record: Option<Record>,
@@ -60,8 +60,8 @@ pub(crate) struct Drafting<'a> {
     as_record: Option<RecordKind>,
     source: Option<String>,
     file_name: String,
-    context: Context,
-    ways: Ways,
+    context: Context<'a>,
+    ways: Ways<'a>,
     told: BTreeSet<String>,
 }
 
@@ -80,8 +80,13 @@ impl<'a> Drafting<'a> {
             as_record: options.as_record,
             source: options.source.clone(),
             file_name: options.file_name.clone(),
-            context: Context { today: options.today, home: options.home },
-            ways: Ways::new(options.stated_crs(), options.stated_operation(), options.preferred_operation),
+            context: Context { rules: options.rules, today: options.today, home: options.home },
+            ways: Ways::new(
+                options.stated_crs(),
+                options.stated_operation(),
+                options.preferred_operation,
+                options.rules,
+            ),
             told: BTreeSet::new(),
         }
     }
@@ -106,7 +111,8 @@ impl<'a> Drafting<'a> {
             issue.row = row.number;
             issue.local_id.clone_from(&local_id);
         }
-        Draft { row: row.number, raw: raw(row), record, supersedes_local_id: supersedes, issues }
+        let crs = self.ways.named(&row.crs);
+        Draft { row: row.number, raw: raw(row, crs), record, supersedes_local_id: supersedes, issues }
     }
 
     /// The ground of a row alone, read and judged, whatever the row is a record of.
@@ -349,7 +355,8 @@ fn texts_of(given: &Value) -> Vec<String> {
     items.iter().map(|item| item.trim()).filter(|item| !item.is_empty()).map(str::to_owned).collect()
 }
 
-fn raw(row: Row) -> Value {
+fn raw(row: Row, crs: Option<String>) -> Value {
+    let has_ground = !matches!(row.ground, Ground::Absent);
     let geometry = match row.ground {
         Ground::Absent => Value::Null,
         Ground::Broken { text, .. } => Value::String(text),
@@ -357,8 +364,11 @@ fn raw(row: Row) -> Value {
         Ground::Shape { shape, text: None } => Value::String(shape.to_wkt()),
     };
     let mut raw = json!({ "properties": row.properties, "geometry": geometry });
-    if let (Some(layer), Value::Object(raw)) = (row.layer, &mut raw) {
-        raw.insert("layer".to_owned(), Value::String(layer));
+    if let Some(layer) = row.layer {
+        raw["layer"] = json!(layer);
+    }
+    if let Some(crs) = crs.filter(|_| has_ground) {
+        raw["crs"] = json!(crs);
     }
     raw
 }

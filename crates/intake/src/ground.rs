@@ -24,7 +24,8 @@ pub(crate) struct Grounded {
 }
 
 /// The ways to WGS 84 that a file has needed so far.
-pub(crate) struct Ways {
+pub(crate) struct Ways<'a> {
+    rules: &'a Rules,
     stated: Option<CrsCode>,
     operation: Option<u32>,
     preferred: Option<u32>,
@@ -32,11 +33,16 @@ pub(crate) struct Ways {
     told: BTreeSet<String>,
 }
 
-impl Ways {
+impl<'a> Ways<'a> {
     /// `stated` and `operation`: what the command or the profile says. `preferred`: what the programme prescribes for
     /// the systems that have it.
-    pub(crate) fn new(stated: Option<CrsCode>, operation: Option<u32>, preferred: Option<u32>) -> Ways {
-        Ways { stated, operation, preferred, known: BTreeMap::new(), told: BTreeSet::new() }
+    pub(crate) fn new(
+        stated: Option<CrsCode>,
+        operation: Option<u32>,
+        preferred: Option<u32>,
+        rules: &'a Rules,
+    ) -> Ways<'a> {
+        Ways { rules, stated, operation, preferred, known: BTreeMap::new(), told: BTreeSet::new() }
     }
 
     /// The ground of a row, on WGS 84.
@@ -45,7 +51,7 @@ impl Ways {
         match &row.ground {
             Ground::Absent => {}
             Ground::Broken { text, why } => {
-                grounded.issues.push(issue("geometry_broken", &shorten(text), &[("why", why)]));
+                grounded.issues.push(issue(self.rules, "geometry_broken", &shorten(text), &[("why", why)]));
             }
             Ground::Shape { shape, text } => {
                 if let Err(problem) = self.of_shape(row, shape, text.as_deref(), &mut grounded) {
@@ -56,15 +62,26 @@ impl Ways {
         grounded
     }
 
+    /// The system a row's coordinates are in, as far as anybody says: what a held row must carry with it.
+    pub(crate) fn named(&self, declared: &Declared) -> Option<String> {
+        match (declared, self.stated) {
+            (Declared::Code(own), _) => Some(own.to_string()),
+            (_, Some(stated)) => Some(stated.to_string()),
+            (Declared::ByStandard, None) => Some(CrsCode::WGS_84.to_string()),
+            (Declared::Unrecognised(text), None) => Some(shorten(text)),
+            (Declared::Nothing, None) => None,
+        }
+    }
+
     fn of_shape(&mut self, row: &Row, shape: &Shape, text: Option<&str>, out: &mut Grounded) -> Result<(), Box<Issue>> {
         let mut n = 0;
         shape.for_each_position(&mut |_| n += 1);
         if n > MAX_VERTICES {
             let (n, limit) = (n.to_string(), MAX_VERTICES.to_string());
-            return Err(Box::new(issue("too_many_vertices", &n, &[("n", &n), ("limit", &limit)])));
+            return Err(Box::new(issue(self.rules, "too_many_vertices", &n, &[("n", &n), ("limit", &limit)])));
         }
         if row.has_height {
-            out.issues.push(issue("height_dropped", "", &[]));
+            out.issues.push(issue(self.rules, "height_dropped", "", &[]));
         }
         let code = self.system(&row.crs, shape, out)?;
         out.as_entered.insert("crs".to_owned(), json!(code.to_string()));
@@ -82,16 +99,16 @@ impl Ways {
         match (declared, self.stated) {
             (Declared::Code(code), None) => Ok(*code),
             (Declared::ByStandard, None) | (Declared::Notation(_), _) => Ok(CrsCode::WGS_84),
-            (Declared::Code(own), Some(stated)) if *own != stated => Err(conflict(*own, stated)),
+            (Declared::Code(own), Some(stated)) if *own != stated => Err(conflict(*own, stated, self.rules)),
             (Declared::ByStandard, Some(stated)) if stated != CrsCode::WGS_84 => {
-                out.issues.push(issue("crs_against_standard", "", &[("crs", &stated.to_string())]));
+                out.issues.push(issue(self.rules, "crs_against_standard", "", &[("crs", &stated.to_string())]));
                 Ok(stated)
             }
             (_, Some(stated)) => Ok(stated),
             (Declared::Unrecognised(text), None) => {
-                Err(Box::new(issue("crs_unrecognised", &shorten(text), &[("text", &shorten(text))])))
+                Err(Box::new(issue(self.rules, "crs_unrecognised", &shorten(text), &[("text", &shorten(text))])))
             }
-            (Declared::Nothing, None) => undeclared(shape, out),
+            (Declared::Nothing, None) => undeclared(shape, self.rules, out),
         }
     }
 
@@ -102,6 +119,7 @@ impl Ways {
         text: Option<&str>,
         out: &mut Grounded,
     ) -> Result<Shape, Box<Issue>> {
+        let rules = self.rules;
         out.as_entered.insert("text".to_owned(), json!(text.map_or_else(|| shape.to_wkt(), str::to_owned)));
         let way = self.way(code, first_position(shape))?;
         if way.operations().next().is_some() {
@@ -115,14 +133,14 @@ impl Ways {
             if position.iter().all(|v| v.is_finite()) { way.apply(position) } else { Ok([f64::NAN, f64::NAN]) }
         });
         let image = image.map_err(|why| {
-            Box::new(issue("no_image", "", &[("vertex", &vertex.to_string()), ("why", &why.to_string())]))
+            Box::new(issue(rules, "no_image", "", &[("vertex", &vertex.to_string()), ("why", &why.to_string())]))
         })?;
-        let findings = of_way(way, shape, &image);
+        let findings = of_way(way, shape, &image, rules);
         let told = format!("{code} {}", way.operation());
         let is_news = !way.operation().is_empty() && !self.told.contains(&told);
         if is_news {
             let way = self.way(code, first_position(shape))?;
-            out.issues.push(accuracy(way));
+            out.issues.push(accuracy(way, rules));
             self.told.insert(told);
         }
         out.issues.extend(findings);
@@ -132,8 +150,9 @@ impl Ways {
     /// The way from a system: by the operation that is stated, else by that which the programme prescribes, else by the
     /// most accurate whose area of use has the place.
     fn way(&mut self, code: CrsCode, at: Option<[f64; 2]>) -> Result<&Transform, Box<Issue>> {
+        let rules = self.rules;
         let unknown =
-            |why: CrsError| Box::new(issue("crs_not_in_table", &code.to_string(), &[("why", &why.to_string())]));
+            |why: CrsError| Box::new(issue(rules, "crs_not_in_table", &code.to_string(), &[("why", &why.to_string())]));
         let operation = match self.operation {
             Some(stated) => Some(stated),
             None => {
@@ -157,23 +176,23 @@ impl Ways {
     }
 }
 
-fn issue(finding: &str, value: &str, values: &[(&str, &str)]) -> Issue {
-    Rules::shipped().finding(finding).issue("geometry", value, values)
+fn issue(rules: &Rules, finding: &str, value: &str, values: &[(&str, &str)]) -> Issue {
+    rules.finding(finding).issue("geometry", value, values)
 }
 
-fn conflict(own: CrsCode, stated: CrsCode) -> Box<Issue> {
-    Box::new(issue("crs_conflict", &own.to_string(), &[("own", &own.to_string()), ("stated", &stated.to_string())]))
+fn conflict(own: CrsCode, stated: CrsCode, rules: &Rules) -> Box<Issue> {
+    Box::new(issue(rules, "crs_conflict", &own.to_string(), &[("own", &own.to_string()), ("stated", &stated.to_string())]))
 }
 
 /// Numbers that can be degrees are taken as WGS 84, and said so; others are anybody's guess.
-fn undeclared(shape: &Shape, out: &mut Grounded) -> Result<CrsCode, Box<Issue>> {
+fn undeclared(shape: &Shape, rules: &Rules, out: &mut Grounded) -> Result<CrsCode, Box<Issue>> {
     let Some([west, south, east, north]) = shape.bounds() else { return Ok(CrsCode::WGS_84) };
     if west >= -180.0 && east <= 180.0 && south >= -90.0 && north <= 90.0 {
-        out.issues.push(issue("crs_undeclared", "", &[]));
+        out.issues.push(issue(rules, "crs_undeclared", "", &[]));
         return Ok(CrsCode::WGS_84);
     }
     let (x, y) = (coordinate(west), coordinate(south));
-    Err(Box::new(issue("crs_unknown", &format!("{x} {y}"), &[("x", &x), ("y", &y)])))
+    Err(Box::new(issue(rules, "crs_unknown", &format!("{x} {y}"), &[("x", &x), ("y", &y)])))
 }
 
 fn first_position(shape: &Shape) -> Option<[f64; 2]> {
@@ -186,7 +205,7 @@ fn first_position(shape: &Shape) -> Option<[f64; 2]> {
     first
 }
 
-fn accuracy(way: &Transform) -> Issue {
+fn accuracy(way: &Transform, rules: &Rules) -> Issue {
     let accuracy = way.accuracy_m().to_string();
     let values = [
         ("crs", &*way.from().code().to_string()),
@@ -194,14 +213,13 @@ fn accuracy(way: &Transform) -> Issue {
         ("name", &way.operation_name()),
         ("accuracy", &accuracy),
     ];
-    issue("transformed", &way.from().code().to_string(), &values)
+    issue(rules, "transformed", &way.from().code().to_string(), &values)
 }
 
 /// Whether the ground lies where its system and its operation are used; if not, whether swapping the axes would
 /// bring it there.
-fn of_way(way: &Transform, given: &Shape, image: &Shape) -> Option<Issue> {
+fn of_way(way: &Transform, given: &Shape, image: &Shape, rules: &Rules) -> Option<Issue> {
     let place = first_position(image)?;
-    let rules = Rules::shipped();
     let outside = rules.finding("outside_area_of_use");
     let crs = way.from();
     let code = crs.code().to_string();

@@ -28,7 +28,7 @@
 use std::path::Path;
 
 use jiff::civil::Date;
-use records::RecordKind;
+use records::{RecordKind, Rules};
 
 mod archive;
 pub mod check;
@@ -74,6 +74,8 @@ pub struct Options<'a> {
     /// Where the programme works, to notice swapped axes: west, south, east, north in degrees, such as
     /// [`country::bounds`] gives.
     pub home: Option<[f64; 4]>,
+    /// What is checked, and how grave it is.
+    pub rules: &'a Rules,
     /// How issues call the file.
     pub file_name: String,
     /// The day of recording: nothing is reported from after it.
@@ -91,6 +93,7 @@ impl<'a> Options<'a> {
             preferred_operation: None,
             source: None,
             home: None,
+            rules: Rules::shipped(),
             file_name: file_name.into(),
             today,
         }

@@ -25,12 +25,12 @@ pub(crate) fn coordinate(v: f64) -> String {
     if v.abs() < LARGEST_WRITTEN_OUT || !v.is_finite() { v.to_string() } else { format!("{v:e}") }
 }
 
-fn push(issues: &mut Vec<Issue>, finding: &str, value: &str, values: &[(&str, &str)]) {
-    issues.push(Rules::shipped().finding(finding).issue("geometry", value, values));
+fn push(rules: &Rules, issues: &mut Vec<Issue>, finding: &str, value: &str, values: &[(&str, &str)]) {
+    issues.push(rules.finding(finding).issue("geometry", value, values));
 }
 
 /// Whether every position is a place on Earth. Areal shapes are told in detail by their reading.
-pub(crate) fn positions(shape: &Shape, issues: &mut Vec<Issue>) -> bool {
+pub(crate) fn positions(shape: &Shape, rules: &Rules, issues: &mut Vec<Issue>) -> bool {
     let mut vertex = 0_u64;
     let mut first: Option<(u64, [f64; 2])> = None;
     shape.for_each_position(&mut |[lon, lat]| {
@@ -41,7 +41,7 @@ pub(crate) fn positions(shape: &Shape, issues: &mut Vec<Issue>) -> bool {
         }
     });
     if vertex == 0 {
-        push(issues, "geometry_empty", shape.type_name(), &[("type", shape.type_name())]);
+        push(rules, issues, "geometry_empty", shape.type_name(), &[("type", shape.type_name())]);
         return false;
     }
     let Some((vertex, [lon, lat])) = first else { return true };
@@ -54,13 +54,13 @@ pub(crate) fn positions(shape: &Shape, issues: &mut Vec<Issue>) -> bool {
     };
     let [lon, lat] = [lon, lat].map(coordinate);
     let values = [("vertex", &*vertex.to_string()), ("lon", &lon), ("lat", &lat)];
-    push(issues, finding, &format!("{lon} {lat}"), &values);
+    push(rules, issues, finding, &format!("{lon} {lat}"), &values);
     false
 }
 
 /// Legs that are longer than anybody walks (DQ-10).
-pub(crate) fn legs(shape: &Shape, issues: &mut Vec<Issue>) {
-    let limit = Rules::shipped().finding("leg_long").threshold();
+pub(crate) fn legs(shape: &Shape, rules: &Rules, issues: &mut Vec<Issue>) {
+    let limit = rules.finding("leg_long").threshold();
     let mut long: Vec<(usize, f64)> = Vec::new();
     let mut vertex = 0;
     for path in paths(shape) {
@@ -80,7 +80,28 @@ pub(crate) fn legs(shape: &Shape, issues: &mut Vec<Issue>) {
             ("n", &long.len().to_string()),
             ("limit", &m2(limit)),
         ];
-        push(issues, "leg_long", &format!("{length:.0} m"), &values);
+        push(rules, issues, "leg_long", &format!("{length:.0} m"), &values);
+    }
+}
+
+/// The length of all rings and lines, m.
+pub(crate) fn perimeter_m(shape: &Shape) -> f64 {
+    paths(shape).iter().flat_map(|path| path.windows(2)).map(|pair| distance_m(pair[0], pair[1])).sum()
+}
+
+/// Points of one record that stand in one place (DQ-07).
+pub(crate) fn free_points(shape: &Shape, rules: &Rules, issues: &mut Vec<Issue>) {
+    let Shape::MultiPoint(points) = shape else { return };
+    let apart = rules.finding("free_point_twice").threshold().max(f64::MIN_POSITIVE);
+    let mut seen = std::collections::BTreeMap::new();
+    for (at, &position) in points.iter().enumerate() {
+        let cell = position.map(|degrees| (degrees / apart).round() as i64);
+        if let Some(first) = seen.insert(cell, at + 1) {
+            let [lon, lat] = position.map(coordinate);
+            let values =
+                [("first", &*first.to_string()), ("second", &(at + 1).to_string()), ("lon", &lon), ("lat", &lat)];
+            push(rules, issues, "free_point_twice", &format!("{lon} {lat}"), &values);
+        }
     }
 }
 
@@ -104,9 +125,9 @@ fn distance_m([lon1, lat1]: [f64; 2], [lon2, lat2]: [f64; 2]) -> f64 {
 }
 
 /// What the reading found, one issue a kind of problem with its first place and their number.
-pub(crate) fn problems(shape: &Shape, read: &Read, issues: &mut Vec<Issue>) {
-    in_doubt(read, issues);
-    crossings(shape, read, issues);
+pub(crate) fn problems(shape: &Shape, read: &Read, rules: &Rules, issues: &mut Vec<Issue>) {
+    in_doubt(read, rules, issues);
+    crossings(shape, read, rules, issues);
     let has_twins = twins(shape.polygons()).is_some();
     for kind in kinds(read) {
         let finding = match kind {
@@ -117,7 +138,7 @@ pub(crate) fn problems(shape: &Shape, read: &Read, issues: &mut Vec<Issue>) {
             ProblemKind::NotFinite => "position_not_finite",
             ProblemKind::OutOfRange => "position_out_of_range",
             ProblemKind::PolygonsOverlap | ProblemKind::SelfIntersection => continue,
-            _ if is_doubtful(read) => continue,
+            _ if is_doubtful(read, rules) => continue,
             ProblemKind::Touches if has_twins => continue,
             ProblemKind::Spike => "ring_spike",
             ProblemKind::HoleOutsideShell | ProblemKind::HolesOverlap => "hole_misplaced",
@@ -132,20 +153,20 @@ pub(crate) fn problems(shape: &Shape, read: &Read, issues: &mut Vec<Issue>) {
             ("vertex", &(first.vertex + 1).to_string()),
             ("more", &more(n)),
         ];
-        push(issues, finding, &format!("{lon} {lat}"), &values);
+        push(rules, issues, finding, &format!("{lon} {lat}"), &values);
     }
-    polygons(shape, read, issues);
+    polygons(shape, read, rules, issues);
 }
 
 /// Whether the two readings are further apart than the tolerance.
-fn is_doubtful(read: &Read) -> bool {
-    let tolerance = Rules::shipped().finding("ring_invalid").threshold();
+fn is_doubtful(read: &Read, rules: &Rules) -> bool {
+    let tolerance = rules.finding("ring_invalid").threshold();
     read.doubt.as_ref().is_some_and(|doubt| (doubt.largest - doubt.smallest).m2() > tolerance)
 }
 
 /// An invalid ring, both of its readings and what hangs on it (DQ-01).
-fn in_doubt(read: &Read, issues: &mut Vec<Issue>) {
-    let Some(doubt) = read.doubt.as_ref().filter(|_| is_doubtful(read)) else { return };
+fn in_doubt(read: &Read, rules: &Rules, issues: &mut Vec<Issue>) {
+    let Some(doubt) = read.doubt.as_ref().filter(|_| is_doubtful(read, rules)) else { return };
     let is_cause = |problem: &&Problem| !matches!(problem.kind, ProblemKind::NotClosed | ProblemKind::RepeatedVertex);
     let Some(first) = read.problems.iter().find(is_cause) else { return };
     let n = read.problems.iter().filter(is_cause).count();
@@ -162,21 +183,21 @@ fn in_doubt(read: &Read, issues: &mut Vec<Issue>) {
         ("more", more(n)),
     ];
     let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    push(issues, "ring_invalid", &format!("{lon} {lat}"), &values);
+    push(rules, issues, "ring_invalid", &format!("{lon} {lat}"), &values);
 }
 
 /// A ring that crosses itself is wrong even where both readings agree: a bow-tie is a square whose vertices
 /// were swapped. Both of its parts are told (DQ-01).
-fn crossings(shape: &Shape, read: &Read, issues: &mut Vec<Issue>) {
+fn crossings(shape: &Shape, read: &Read, rules: &Rules, issues: &mut Vec<Issue>) {
     let mut crossings = read.problems.iter().filter(|problem| problem.kind == ProblemKind::SelfIntersection);
-    let Some(first) = crossings.next().filter(|_| !is_doubtful(read)) else { return };
+    let Some(first) = crossings.next().filter(|_| !is_doubtful(read, rules)) else { return };
     let Some(rings) = shape.polygons().get(first.polygon) else { return };
     let ring = rings.get(first.ring).cloned().unwrap_or_default();
     let alone = geometry::read::read(&Shape::Polygon(vec![ring]), Reading::Largest).region.to_shape();
     let mut parts: Vec<f64> = alone.polygons().iter().map(|part| area_of(part.clone())).collect();
     parts.sort_by(|a, b| b.total_cmp(a));
     let rest: f64 = parts.iter().skip(1).sum();
-    let is_large = rest > Rules::shipped().finding("ring_crosses").threshold();
+    let is_large = rest > rules.finding("ring_crosses").threshold();
     let listed: Vec<String> = parts.iter().take(5).map(|part| m2(*part)).collect();
     let [lon, lat] = first.at.map(|v| format!("{v:.7}"));
     let values = [
@@ -187,7 +208,7 @@ fn crossings(shape: &Shape, read: &Read, issues: &mut Vec<Issue>) {
         ("parts", &listed.join(" and ")),
         ("rest", &m2(rest)),
     ];
-    push(issues, if is_large { "ring_crosses" } else { "ring_crosses_little" }, &format!("{lon} {lat}"), &values);
+    push(rules, issues, if is_large { "ring_crosses" } else { "ring_crosses_little" }, &format!("{lon} {lat}"), &values);
 }
 
 fn area_of(rings: Vec<Vec<[f64; 2]>>) -> f64 {
@@ -229,11 +250,11 @@ fn place(problem: &Problem) -> String {
 }
 
 /// Polygons of one record against each other (DQ-03, DQ-11).
-fn polygons(shape: &Shape, read: &Read, issues: &mut Vec<Issue>) {
+fn polygons(shape: &Shape, read: &Read, rules: &Rules, issues: &mut Vec<Issue>) {
     let all = shape.polygons();
     if let Some((first, second)) = twins(all) {
         let values = [("first", &*(first + 1).to_string()), ("second", &(second + 1).to_string())];
-        push(issues, "polygon_twice", &format!("polygon {}", second + 1), &values);
+        push(rules, issues, "polygon_twice", &format!("polygon {}", second + 1), &values);
         return;
     }
     if !read.problems.iter().any(|problem| problem.kind == ProblemKind::PolygonsOverlap) {
@@ -241,10 +262,10 @@ fn polygons(shape: &Shape, read: &Read, issues: &mut Vec<Issue>) {
     }
     let each: f64 = all.iter().map(|rings| area_of(rings.clone())).sum();
     let together = geometry::read::read(shape, Reading::Largest).region.area().m2();
-    let (overlap, limit) = (each - together, Rules::shipped().finding("polygons_overlap").threshold());
+    let (overlap, limit) = (each - together, rules.finding("polygons_overlap").threshold());
     if together > 0.0 && overlap / together * 100.0 > limit {
         let values = [("overlap", &*m2(overlap)), ("percent", &format!("{:.1}", overlap / together * 100.0))];
-        push(issues, "polygons_overlap", &format!("{} m²", m2(overlap)), &values);
+        push(rules, issues, "polygons_overlap", &format!("{} m²", m2(overlap)), &values);
     }
 }
 
@@ -261,7 +282,7 @@ fn twins(polygons: &[Vec<Vec<[f64; 2]>>]) -> Option<(usize, usize)> {
 }
 
 /// Holes in a release are land left unreleased; they are listed (DQ-33).
-pub(crate) fn holes(shape: &Shape, issues: &mut Vec<Issue>) {
+pub(crate) fn holes(shape: &Shape, rules: &Rules, issues: &mut Vec<Issue>) {
     let holes = shape.polygons().iter().flat_map(|rings| rings.iter().skip(1));
     let areas: Vec<f64> = holes.map(|ring| area_of(vec![ring.clone()])).collect();
     if areas.is_empty() {
@@ -270,5 +291,5 @@ pub(crate) fn holes(shape: &Shape, issues: &mut Vec<Issue>) {
     let listed: Vec<String> = areas.iter().take(10).map(|area| m2(*area)).collect();
     let listed = format!("{}{}", listed.join(", "), if areas.len() > 10 { " …" } else { "" });
     let values = [("total", &*m2(areas.iter().sum())), ("list", &listed)];
-    push(issues, "hole_in_release", &format!("{} m²", m2(areas.iter().sum())), &values);
+    push(rules, issues, "hole_in_release", &format!("{} m²", m2(areas.iter().sum())), &values);
 }

@@ -5,7 +5,7 @@
 use geometry::{Engine, Region};
 use jiff::Timestamp;
 use records::land::{HazardStatus, ReleaseMethod};
-use records::{Record, RecordKind};
+use records::{Issue, Record, RecordKind, Rules};
 
 use crate::day::Day;
 use crate::entry::EntryId;
@@ -59,24 +59,9 @@ pub enum Refusal {
         /// Its day.
         on: Day,
     },
-    /// LR-X2: cleared without depth or without the ordnance it covers.
-    #[error("cleared release {local_id} states no {missing}")]
-    ClearedWithout {
-        /// The release.
-        local_id: String,
-        /// `depth_cm` or `eo`.
-        missing: &'static str,
-    },
-    /// LR-X3: the activity cannot release in this way.
-    #[error("release {local_id} is {method} by {activity}")]
-    WrongActivity {
-        /// The release.
-        local_id: String,
-        /// How it was released.
-        method: ReleaseMethod,
-        /// By what.
-        activity: String,
-    },
+    /// LR-X2, X3, X8, X9: the record cannot state this, whatever the ledger holds.
+    #[error("{}", .0.message)]
+    Unfit(Box<Issue>),
     /// LR-X4: a confirmed hazard becomes suspected.
     #[error("hazard {local_id} is confirmed; a correction cannot make it suspected")]
     Downgrade {
@@ -107,55 +92,36 @@ pub enum Refusal {
         /// Day of recording.
         recorded: Day,
     },
-    /// LR-X8: no polygon.
-    #[error("{kind} {local_id} has no ground: an area given as a number alone changes nothing on the map")]
-    NoGround {
-        /// Kind of record.
-        kind: RecordKind,
-        /// The record.
-        local_id: String,
-    },
-    /// LR-X9: ground preparation alone is not clearance.
-    #[error("release {local_id} is cleared by mechanical ground preparation alone")]
-    PreparationAlone {
-        /// The release.
-        local_id: String,
-    },
 }
 
 impl Refusal {
     /// Stable rule id.
-    pub fn rule(&self) -> &'static str {
+    pub fn rule(&self) -> &str {
         match self {
             Refusal::DuplicateLocalId { .. } => "DQ-08",
             Refusal::UnknownReference { .. } => "DQ-16",
             Refusal::NothingToRelease { .. } => "LR-X1",
             Refusal::MostlyOutside { .. } => "DQ-15",
-            Refusal::ClearedWithout { .. } => "LR-X2",
-            Refusal::WrongActivity { .. } => "LR-X3",
+            Refusal::Unfit(issue) => &issue.rule,
             Refusal::Downgrade { .. } => "LR-X4",
             Refusal::BeforeHazard { .. } | Refusal::InTheFuture { .. } => "LR-X5",
-            Refusal::NoGround { .. } => "LR-X8",
-            Refusal::PreparationAlone { .. } => "LR-X9",
         }
     }
 
     /// Which field to look at.
-    pub fn field(&self) -> &'static str {
+    pub fn field(&self) -> &str {
         match self {
             Refusal::DuplicateLocalId { .. } => "local_id",
             Refusal::UnknownReference { field, .. } => field,
-            Refusal::NothingToRelease { .. } | Refusal::MostlyOutside { .. } | Refusal::NoGround { .. } => "geometry",
-            Refusal::ClearedWithout { missing, .. } => missing,
-            Refusal::WrongActivity { .. } => "activity",
+            Refusal::NothingToRelease { .. } | Refusal::MostlyOutside { .. } => "geometry",
+            Refusal::Unfit(issue) => &issue.field,
             Refusal::Downgrade { .. } => "class",
             Refusal::BeforeHazard { .. } | Refusal::InTheFuture { .. } => "date_of_information",
-            Refusal::PreparationAlone { .. } => "methods",
         }
     }
 
     /// What to do.
-    pub fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> &str {
         match self {
             Refusal::DuplicateLocalId { .. } => {
                 "give it an id of its own, or set supersedes to this local_id if it corrects the known record"
@@ -169,16 +135,9 @@ impl Refusal {
             Refusal::MostlyOutside { .. } => {
                 "check the boundary and the coordinate system, or import the missing hazard first"
             }
-            Refusal::ClearedWithout { .. } => {
-                "take it from the completion report; without it the ground stays hazardous"
-            }
-            Refusal::WrongActivity { .. } => {
-                "NTS cancels, TS reduces, CLR and BAC clear; correct the class or the activity"
-            }
+            Refusal::Unfit(issue) => &issue.hint,
             Refusal::Downgrade { .. } => "cancel or reduce the ground (LR-4, LR-5), or record an adjustment (LR-10)",
             Refusal::BeforeHazard { .. } | Refusal::InTheFuture { .. } => "check both dates",
-            Refusal::NoGround { .. } => "add the polygon, or record the figure as a claim",
-            Refusal::PreparationAlone { .. } => "name the clearance method that followed, or record an activity",
         }
     }
 }
@@ -190,13 +149,26 @@ pub fn admit(index: &Index, record: &Record, recorded_at: Timestamp, parameters:
     let land = land(record);
     if record.kind == RecordKind::ReleaseProduct {
         something_to_release(index, record, &land, parameters)?;
-        depth_and_ordnance(record)?;
-        activity_fits(record)?;
     }
+    fit(record, &land, &parameters.rules)?;
     no_downgrade(index, record, &land)?;
-    dates(index, record, recorded_at)?;
-    has_ground(record, &land)?;
-    not_preparation_alone(record)
+    dates(index, record, recorded_at)
+}
+
+fn fit(record: &Record, land: &Land, rules: &Rules) -> Result<(), Refusal> {
+    if let Some(issue) = records::release::unfit(record, rules).into_iter().next() {
+        return Err(Refusal::Unfit(Box::new(issue)));
+    }
+    // A polygon that reads as no ground states none.
+    let must = matches!(
+        record.kind,
+        RecordKind::HazardArea | RecordKind::ReleaseProduct | RecordKind::Reopening | RecordKind::Adjustment
+    );
+    if must && land.region().is_none_or(Region::is_empty) {
+        let given = Some("polygon without ground");
+        return Err(Refusal::Unfit(Box::new(records::release::without_ground(record.kind, given, rules))));
+    }
+    Ok(())
 }
 
 fn unknown_local_id(index: &Index, record: &Record) -> Result<(), Refusal> {
@@ -260,31 +232,6 @@ fn something_to_release(index: &Index, record: &Record, land: &Land, parameters:
     }
 }
 
-fn depth_and_ordnance(record: &Record) -> Result<(), Refusal> {
-    let missing = match record.text("class") {
-        Some("CLEARED") if record.number("depth_cm").is_none_or(|depth| depth <= 0.0) => "depth_cm",
-        Some("CLEARED") if record.list("eo").is_empty() => "eo",
-        _ => return Ok(()),
-    };
-    Err(Refusal::ClearedWithout { local_id: record.local_id.clone(), missing })
-}
-
-fn activity_fits(record: &Record) -> Result<(), Refusal> {
-    let Some(method) = record.text("class").and_then(|word| word.parse::<ReleaseMethod>().ok()) else { return Ok(()) };
-    let fits = match (method, record.text("activity")) {
-        (_, None) => true,
-        (ReleaseMethod::Cancelled, Some(activity)) => activity == "NTS",
-        (ReleaseMethod::Reduced, Some(activity)) => activity == "TS",
-        (ReleaseMethod::Cleared, Some(activity)) => matches!(activity, "CLR" | "BAC" | "MECH_PREP"),
-    };
-    let refuse = || Refusal::WrongActivity {
-        local_id: record.local_id.clone(),
-        method,
-        activity: record.text("activity").unwrap_or_default().to_owned(),
-    };
-    if fits { Ok(()) } else { Err(refuse()) }
-}
-
 fn no_downgrade(index: &Index, record: &Record, land: &Land) -> Result<(), Refusal> {
     let corrected = record.supersedes.as_deref().and_then(|id| id.parse().ok()).and_then(|id| index.number_of(id));
     let was = corrected.map(|number| &index.record(number).land);
@@ -308,29 +255,6 @@ fn dates(index: &Index, record: &Record, recorded_at: Timestamp) -> Result<(), R
     let recorded = day_of(recorded_at.saturating_add(jiff::SignedDuration::from_hours(14)).unwrap_or(recorded_at));
     if on > recorded {
         return Err(Refusal::InTheFuture { kind: record.kind, local_id: record.local_id.clone(), on, recorded });
-    }
-    Ok(())
-}
-
-fn has_ground(record: &Record, land: &Land) -> Result<(), Refusal> {
-    let must = matches!(
-        record.kind,
-        RecordKind::HazardArea | RecordKind::ReleaseProduct | RecordKind::Reopening | RecordKind::Adjustment
-    );
-    let has = land.region().is_some_and(|region| !region.is_empty());
-    if must && !has {
-        return Err(Refusal::NoGround { kind: record.kind, local_id: record.local_id.clone() });
-    }
-    Ok(())
-}
-
-fn not_preparation_alone(record: &Record) -> Result<(), Refusal> {
-    let cleared = record.kind == RecordKind::ReleaseProduct && record.text("class") == Some("CLEARED");
-    let methods = record.list("methods");
-    let only_preparation = record.text("activity") == Some("MECH_PREP")
-        || (!methods.is_empty() && methods.iter().all(|&method| method == "MECH_PREP"));
-    if cleared && only_preparation {
-        return Err(Refusal::PreparationAlone { local_id: record.local_id.clone() });
     }
     Ok(())
 }

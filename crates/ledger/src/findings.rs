@@ -1,7 +1,7 @@
 //! What is doubtful about the land as a whole: overlaps, ground outside, reports that disagree with geometry.
 
 use geometry::Area;
-use records::{RecordKind, Severity};
+use records::{RecordKind, Rules, Severity};
 
 use crate::day::Day;
 use crate::fold::Class;
@@ -22,6 +22,41 @@ pub struct Finding {
     pub message: String,
     /// How much ground it concerns.
     pub area: Option<Area>,
+    /// What to do; empty if the message says it.
+    pub hint: String,
+    /// Its name in the table of rules.
+    pub name: &'static str,
+}
+
+impl Finding {
+    /// A finding of the table about a record, the values put in.
+    ///
+    /// # Panics
+    /// If the shipped table has no finding of this name.
+    pub(crate) fn of(
+        rules: &Rules,
+        name: &str,
+        subject: &str,
+        area: Option<Area>,
+        values: &[(&str, &dyn std::fmt::Display)],
+    ) -> Finding {
+        // Names and rule ids are the shipped table's: a programme changes severities and thresholds only.
+        let (name, shipped) = Rules::shipped().finding.get_key_value(name).expect("the table has this finding");
+        let texts: Vec<String> = values.iter().map(|(_, value)| value.to_string()).collect();
+        let values: Vec<(&str, &str)> =
+            values.iter().zip(&texts).map(|((name, _), text)| (*name, text.as_str())).collect();
+        let changed = rules.finding(name);
+        let (message, hint) = changed.words(&values);
+        Finding {
+            rule: &shipped.rule,
+            severity: changed.severity,
+            subject: subject.to_owned(),
+            message,
+            area,
+            hint,
+            name,
+        }
+    }
 }
 
 impl State {
@@ -38,29 +73,20 @@ impl State {
     }
 
     fn hazards(&self, index: &Index, day: Day, findings: &mut Vec<Finding>) {
+        let rules = &*self.parameters().rules;
         for (root, account) in self.accounts(View::Book).filter(|(root, _)| index.record(*root).day <= day) {
             let kept = index.record(root);
             for (other, area) in &account.shared {
                 let other = index.record(*other);
                 let once = (&kept.local_id, kept.entry) < (&other.local_id, other.entry);
                 if once && other.day <= day && area.m2() >= self.parameters().finding_m2 {
-                    findings.push(Finding {
-                        rule: "DQ-13",
-                        severity: Severity::Warning,
-                        subject: kept.local_id.to_string(),
-                        message: format!("hazard {} and hazard {} share {}", kept.local_id, other.local_id, m2(*area)),
-                        area: Some(*area),
-                    });
+                    let values: [(&str, &dyn std::fmt::Display); 3] =
+                        [("first", &kept.local_id), ("second", &other.local_id), ("area", &m2(*area))];
+                    findings.push(Finding::of(rules, "hazards_overlap", &kept.local_id, Some(*area), &values));
                 }
             }
             if account.fell_back {
-                findings.push(Finding {
-                    rule: "GEO-12",
-                    severity: Severity::Warning,
-                    subject: kept.local_id.to_string(),
-                    message: "the arrangement failed its own check; the slower engine answered".to_owned(),
-                    area: None,
-                });
+                findings.push(Finding::of(rules, "slower_engine", &kept.local_id, None, &[]));
             }
         }
     }
@@ -75,26 +101,31 @@ impl State {
             account.overruled.iter().for_each(|&(n, area)| *overruled.entry(n).or_default() += area);
             account.outside.iter().for_each(|(o, area)| *outside.entry(o.release).or_default() += *area);
         }
-        let mut tell = |found: &std::collections::BTreeMap<u32, Area>, rule, text: &str| {
+        let rules = &*self.parameters().rules;
+        let mut tell = |found: &std::collections::BTreeMap<u32, Area>, name: &str| {
             for (&number, &area) in found
                 .iter()
                 .filter(|(n, area)| index.record(**n).day <= day && area.m2() >= self.parameters().finding_m2)
             {
-                let subject = index.record(number).local_id.to_string();
-                let message = format!("{} of release {subject} {text}", m2(area));
-                findings.push(Finding { rule, severity: Severity::Warning, subject, message, area: Some(area) });
+                let kept = index.record(number);
+                let Land::Release(_, released) = &kept.land else { continue };
+                let percent = area.m2() / released.area.m2() * 100.0;
+                let mostly = rules.finding("release_mostly_outside").threshold();
+                let name = if name == "release_outside" && percent > mostly { "release_mostly_outside" } else { name };
+                let values: [(&str, &dyn std::fmt::Display); 3] =
+                    [("area", &m2(area)), ("id", &kept.local_id), ("percent", &format!("{percent:.0}"))];
+                findings.push(Finding::of(rules, name, &kept.local_id, Some(area), &values));
             }
         };
-        tell(&twice, "DQ-14", "had been released or reported before; counted once");
-        tell(&outside, "DQ-15", "lie outside every hazard of that day");
-        tell(&overruled, "LR-8", "were stated hazardous on the same day or since; hazard wins and nothing is released");
+        tell(&twice, "release_twice");
+        tell(&outside, "release_outside");
+        tell(&overruled, "release_overruled");
         for (number, kept) in index.records().filter(|(_, kept)| kept.day <= day) {
             let Land::Release(_, released) = &kept.land else { continue };
             let subject = kept.local_id.to_string();
             if released.qc == Some(records::land::QualityControl::Failed) {
-                let message = format!("release {subject} failed its inspection and releases nothing");
                 let area = Some(released.area);
-                findings.push(Finding { rule: "LR-6", severity: Severity::Warning, subject, message, area });
+                findings.push(Finding::of(rules, "release_failed", &subject, area, &[("id", &subject)]));
                 continue;
             }
             if !release_counts(index, number, View::Book, self.known_at()) {
@@ -103,19 +134,15 @@ impl State {
             let Some(reported) = released.reported_m2.filter(|_| released.area > Area::ZERO) else { continue };
             let computed = released.area.m2();
             let share = (reported - computed).abs() / computed;
-            if share > 0.02 {
-                findings.push(Finding {
-                    rule: "DQ-17",
-                    severity: Severity::Warning,
-                    message: format!(
-                        "release {subject} reports {}, its polygon is {}: {:.1} % apart",
-                        m2(Area::from_m2(reported)),
-                        m2(released.area),
-                        share * 100.0
-                    ),
-                    subject,
-                    area: Some(Area::from_m2((reported - computed).abs())),
-                });
+            if share * 100.0 > rules.finding("release_area_differs").threshold() {
+                let area = Area::from_m2((reported - computed).abs());
+                let values: [(&str, &dyn std::fmt::Display); 4] = [
+                    ("id", &subject),
+                    ("reported", &m2(Area::from_m2(reported))),
+                    ("computed", &m2(released.area)),
+                    ("percent", &format!("{:.1}", share * 100.0)),
+                ];
+                findings.push(Finding::of(rules, "release_area_differs", &subject, Some(area), &values));
             }
         }
     }
@@ -138,16 +165,15 @@ impl State {
             }
             let what = if kept.kind == RecordKind::Accident { "accident" } else { "find" };
             let release = index.record(release);
-            findings.push(Finding {
-                rule: "DQ-22",
-                severity: Severity::Error,
-                subject: kept.local_id.to_string(),
-                message: format!(
-                    "{what} {} of {} lies on ground released on {} by {}. hint: record a reopening (LR-8)",
-                    kept.local_id, kept.day, release.day, release.local_id
-                ),
-                area: None,
-            });
+            let values: [(&str, &dyn std::fmt::Display); 5] = [
+                ("what", &what),
+                ("id", &kept.local_id),
+                ("day", &kept.day),
+                ("released", &release.day),
+                ("release", &release.local_id),
+            ];
+            let rules = &self.parameters().rules;
+            findings.push(Finding::of(rules, "event_on_released", &kept.local_id, None, &values));
         }
     }
 
@@ -156,22 +182,17 @@ impl State {
             self.surveyed().filter(|(n, area)| index.record(*n).day <= day && area.m2() >= self.parameters().finding_m2)
         {
             let subject = index.record(number).local_id.to_string();
-            let message =
-                format!("{} of activity {subject} were worked on before; effort adds, area does not (ID-6)", m2(area));
-            findings.push(Finding { rule: "DQ-14", severity: Severity::Warning, subject, message, area: Some(area) });
+            let values: [(&str, &dyn std::fmt::Display); 2] = [("area", &m2(area)), ("id", &subject)];
+            findings.push(Finding::of(&self.parameters().rules, "worked_twice", &subject, Some(area), &values));
         }
     }
 
     fn proposals(&self, index: &Index, day: Day, findings: &mut Vec<Finding>) {
         for (number, kept) in index.records().filter(|(_, kept)| kept.day <= day && kept.land.region().is_some()) {
             if index.standing(number, self.known_at()) == Standing::Proposed {
-                findings.push(Finding {
-                    rule: "REC-2",
-                    severity: Severity::Information,
-                    subject: kept.local_id.to_string(),
-                    message: format!("{} {} is proposed, not approved", kept.kind, kept.local_id),
-                    area: kept.land.region().map(|region| region.area()),
-                });
+                let area = kept.land.region().map(|region| region.area());
+                let values: [(&str, &dyn std::fmt::Display); 2] = [("kind", &kept.kind), ("id", &kept.local_id)];
+                findings.push(Finding::of(&self.parameters().rules, "proposed", &kept.local_id, area, &values));
             }
         }
     }

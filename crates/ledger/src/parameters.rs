@@ -1,5 +1,8 @@
 //! Numbers a programme may set, with their sources; defaults where none is given.
 
+use std::sync::Arc;
+
+use records::Rules;
 use records::land::GeometryQuality;
 
 /// What the fold assumes where a report is silent.
@@ -18,6 +21,8 @@ pub struct Parameters {
     pub finding_m2: f64,
     /// Share of a release outside every hazard above which it is held (DQ-15).
     pub outside_share: f64,
+    /// What is checked and how grave it is, with what the programme changed.
+    pub rules: Arc<Rules>,
 }
 
 impl Default for Parameters {
@@ -29,6 +34,7 @@ impl Default for Parameters {
             undeclared_m: 150.0,
             finding_m2: 1.0,
             outside_share: 0.5,
+            rules: Arc::new(Rules::shipped().clone()),
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod land;
 pub mod published;
 pub mod reconcile;
 pub mod record;
+pub mod release;
 pub mod rules;
 
 pub use feature::Feature;
