@@ -159,17 +159,42 @@ fn vocabularies(dictionary: &Table) -> String {
     out
 }
 
+/// The rules of data quality one by one, then every finding.
 fn findings(rules: &Table) -> String {
+    let mut out = String::from("| rule | looks for | severity | how to put it right |\n|---|---|---|---|\n");
+    let all: Vec<&Table> =
+        rules["finding"].as_table().into_iter().flatten().filter_map(|(_, finding)| finding.as_table()).collect();
+    let word = |table: &Table, key: &str| table.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    for (id, rule) in rules["rule"].as_table().into_iter().flatten() {
+        let Some(rule) = rule.as_table() else { continue };
+        let mut severities: Vec<String> = all
+            .iter()
+            .filter(|finding| word(finding, "rule") == *id)
+            .map(|finding| word(finding, "severity"))
+            .collect();
+        severities.sort_by_key(|severity| "EWI".find(severity.as_str()));
+        severities.dedup();
+        let (what, fix) = (word(rule, "what").replace('|', "\\|"), word(rule, "fix").replace('|', "\\|"));
+        writeln!(out, "| {id} | {what} | {} | {fix} |", severities.join(" / ")).expect("a string takes text");
+    }
+    out + "\n" + &every_finding(rules)
+}
+
+fn every_finding(rules: &Table) -> String {
     let mut rows: Vec<(&str, &str, String)> = Vec::new();
-    for finding in rules["finding"].as_table().into_iter().flatten().filter_map(|(_, finding)| finding.as_table()) {
+    let named = rules["finding"].as_table().into_iter().flatten();
+    for (name, finding) in named.filter_map(|(name, finding)| Some((name, finding.as_table()?))) {
         let text = |key: &str| finding.get(key).and_then(Value::as_str).unwrap_or_default().replace('|', "\\|");
-        let threshold = finding.get("threshold").map(|limit| format!(" (threshold {limit})")).unwrap_or_default();
-        let says = format!("{}{threshold} | {}", text("message"), text("hint"));
+        let threshold = finding.get("threshold").map(|limit| limit.to_string()).unwrap_or_default();
+        let is_fixed = finding.get("fixed").and_then(Value::as_bool).unwrap_or_default();
+        let fixed = if is_fixed { "fixed" } else { "" };
+        let says = format!("`{name}` | {threshold} | {fixed} | {} | {}", text("message"), text("hint"));
         let word = |key: &str| finding.get(key).and_then(Value::as_str).unwrap_or_default();
         rows.push((word("rule"), word("severity"), says));
     }
     rows.sort_by(|a, b| a.0.cmp(b.0).then(a.1.cmp(b.1)));
-    let mut out = String::from("| rule | severity | says | hint |\n|---|---|---|---|\n");
+    let mut out =
+        String::from("| rule | severity | finding | threshold | | says | hint |\n|---|---|---|---|---|---|---|\n");
     for (rule, severity, says) in rows {
         writeln!(out, "| {rule} | {severity} | {says} |").expect("a string takes text");
     }

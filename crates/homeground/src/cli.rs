@@ -10,6 +10,7 @@ macro_rules! say {
 pub(crate) use say;
 
 mod arguments;
+mod check;
 pub use arguments::Example;
 pub use keeping::serve_at;
 mod export;
@@ -109,6 +110,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         Some(Command::State(state)) => report::state(&state),
         Some(Command::Balance(balance)) => report::balance(&balance),
         Some(Command::Gate(gate)) => gate::run(&gate),
+        Some(Command::Check(check)) => check::run(&check),
         Some(Command::Held(held)) => report::held(&held),
         Some(Command::Reconcile(arguments)) => reconcile::run(&arguments),
         Some(Command::Export(export)) => export::run(&export),

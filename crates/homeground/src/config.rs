@@ -2,9 +2,11 @@
 //! rising order of precedence.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use records::Rules;
+use records::rules::Change;
 use serde::Deserialize;
 
 use crate::cli::Usage;
@@ -21,6 +23,8 @@ struct File {
     #[serde(default)]
     gate: BTreeMap<String, toml::Value>,
     operation: Option<String>,
+    #[serde(default)]
+    rules: BTreeMap<String, Change>,
 }
 
 /// What a country decides about its gates: name in the section `[gate]`, what it sets, default.
@@ -40,7 +44,7 @@ const GATE: [(&str, &str, &str); 9] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
     /// Its name in `homeground.toml`.
-    pub name: &'static str,
+    pub name: String,
     /// What it sets, one sentence.
     pub about: &'static str,
     /// Its value; empty if nothing sets it.
@@ -52,6 +56,8 @@ pub struct Setting {
 /// Every setting, resolved for a programme; flags are applied by the commands that have them.
 pub struct Config {
     settings: Vec<Setting>,
+    changes: BTreeMap<String, Change>,
+    path: PathBuf,
 }
 
 impl Config {
@@ -67,7 +73,7 @@ impl Config {
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
         };
         let origin = path.display().to_string();
-        let setting = |name, about, in_file: Option<String>, default: &str| {
+        let setting = |name: &str, about, in_file: Option<String>, default: &str| {
             let variable = format!("HOMEGROUND_{}", str::to_uppercase(name).replace('.', "_"));
             let from_environment = std::env::var(&variable).ok().filter(|value| !value.is_empty());
             let (value, origin) = match (from_environment, in_file) {
@@ -75,7 +81,7 @@ impl Config {
                 (None, Some(value)) => (value, origin.clone()),
                 (None, None) => (default.to_owned(), "default".to_owned()),
             };
-            Setting { name, about, value, origin }
+            Setting { name: name.to_owned(), about, value, origin }
         };
         let mut settings = vec![
             setting("listen", "address on which pages are served", file.listen, DEFAULT_LISTEN),
@@ -109,12 +115,25 @@ impl Config {
         let key = crate::keys::path().map(|path| path.display().to_string()).unwrap_or_default();
         let origin = if std::env::var_os("HOMEGROUND_KEY").is_some() { "HOMEGROUND_KEY" } else { "default" };
         settings.push(Setting {
-            name: "key",
+            name: "key".to_owned(),
             about: "file that holds the secret of this writer",
             value: key,
             origin: origin.to_owned(),
         });
-        Ok(Config { settings })
+        for (finding, change) in &file.rules {
+            let part = |what: &str, value: Option<String>| Setting {
+                name: format!("rules.{finding}.{what}"),
+                about: "what this programme changes in the table of rules",
+                value: value.unwrap_or_default(),
+                origin: path.display().to_string(),
+            };
+            let parts = [
+                part("severity", change.severity.map(|severity| severity.letter().to_owned())),
+                part("threshold", change.threshold.map(|threshold| threshold.to_string())),
+            ];
+            settings.extend(parts.into_iter().filter(|part| !part.value.is_empty()));
+        }
+        Ok(Config { settings, changes: file.rules, path })
     }
 
     /// The value of a setting; `None` if empty.
@@ -153,6 +172,12 @@ impl Config {
         let code = self.value("operation").map(|text| text.parse::<geodesy::CrsCode>());
         let code = code.transpose().map_err(|why| Usage(format!("the setting operation: {why}")))?;
         Ok(code.map(|code| code.0))
+    }
+
+    /// The table of rules as this programme has it.
+    pub fn rules(&self) -> anyhow::Result<Rules> {
+        let changed = Rules::shipped().changed(&self.changes);
+        Ok(changed.map_err(|why| Usage(format!("{}: [rules] {why}", self.path.display())))?)
     }
 
     /// All of them.

@@ -12,8 +12,8 @@ use intake::{CrsCode, Draft, Options, Profile};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::entry::canonical;
-use ledger::{EntryId, EntryKind, Signed, admit};
-use records::{Issue, Record, RecordKind, Severity};
+use ledger::{Case, Day, EntryId, EntryKind, Finding, Register, Signed, admit};
+use records::{Issue, Record, RecordKind, Rules, Severity};
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -91,7 +91,10 @@ impl Programme {
         keep_going: Keep<'_>,
     ) -> anyhow::Result<ImportReport> {
         let preferred_operation = Config::load(Some(self.path()))?.operation()?;
-        let report = Run { preferred_operation, ..Run::new(self, options, keep_going) }.all(files);
+        let rules = self.parameters().rules.clone();
+        let register = self.referred()?;
+        let run = Run::new(self, options, keep_going, &rules, register);
+        let report = Run { preferred_operation, ..run }.all(files);
         if options.dry_run || report.is_err() {
             self.reload()?;
         }
@@ -116,6 +119,9 @@ impl Pass {
 
 struct Run<'a> {
     programme: &'a mut Programme,
+    rules: &'a Rules,
+    /// What rules about one record must know of others.
+    register: Register,
     options: &'a ImportOptions,
     /// The change of datum that the programme prescribes (GEO-9).
     preferred_operation: Option<u32>,
@@ -133,10 +139,18 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(programme: &'a mut Programme, options: &'a ImportOptions, keep_going: Keep<'a>) -> Run<'a> {
+    fn new(
+        programme: &'a mut Programme,
+        options: &'a ImportOptions,
+        keep_going: Keep<'a>,
+        rules: &'a Rules,
+        register: Register,
+    ) -> Run<'a> {
         let progress = Progress { file: String::new(), done: (0, 0), accepted: 0, held: 0 };
         Run {
             programme,
+            rules,
+            register,
             options,
             preferred_operation: None,
             keep_going,
@@ -173,6 +187,8 @@ impl<'a> Run<'a> {
             operation: self.options.operation,
             preferred_operation: self.preferred_operation,
             source: self.options.source.clone(),
+            home: intake::country::bounds(self.programme.country()),
+            rules: self.rules,
             ..Options::new(name.clone(), today)
         };
         let mut reader = crate::visitor::open(file, &options)?;
@@ -235,7 +251,7 @@ impl<'a> Run<'a> {
             Resolved::Record(record, payload) => (record, payload),
         };
         match admit(self.programme.index(), &record, recorded_at, self.programme.parameters()) {
-            Ok(()) => self.accept(record, &payload, draft.issues),
+            Ok(()) => self.compare(file, record, &payload, draft),
             Err(ledger::Refusal::UnknownReference { .. }) if !last_chance => {
                 self.deferred.push((file.to_owned(), draft));
                 Ok(())
@@ -287,12 +303,36 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// What the rules say of the record against those it names; an error holds it.
+    fn compare(&mut self, file: &str, record: Record, payload: &str, mut draft: Draft) -> anyhow::Result<()> {
+        let (index, state) = (self.programme.index(), self.programme.state());
+        let found = Case { index, state, register: &self.register, day: Day::LATEST }.of_record(&record);
+        let holds =
+            |finding: &Finding| finding.severity == Severity::Error && self.rules.finding(finding.name).blocks_approval;
+        let is_held = found.iter().any(holds);
+        draft.issues.extend(
+            found
+                .into_iter()
+                .map(|finding| Issue {
+                    severity: finding.severity,
+                    ..issue(file, &draft, finding.rule, "", "", &finding.message, &finding.hint)
+                })
+                .collect::<Vec<_>>(),
+        );
+        if is_held { self.hold(file, draft) } else { self.accept(record, payload, draft.issues) }
+    }
+
     fn accept(&mut self, record: Record, payload: &str, issues: Vec<Issue>) -> anyhow::Result<()> {
         self.report.accepted += 1;
         self.report.issues.extend(issues);
         let recorded_at = self.options.recorded_at;
         let signed = self.programme.sign_canonical(recorded_at, EntryKind::Record, payload)?;
         self.programme.learn_record(&signed, recorded_at, payload, &record);
+        if Register::is_referred_to(record.kind)
+            && let Some(number) = self.programme.index().number_of(signed.id)
+        {
+            self.register.take(number, record.clone());
+        }
         self.report.entries.push(signed.id);
         self.fresh.insert(signed.id, record);
         self.push(signed)

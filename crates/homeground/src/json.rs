@@ -56,6 +56,7 @@ pub fn finding(finding: &Finding) -> Value {
         "subject": finding.subject,
         "message": finding.message,
         "area_m2": finding.area.map(m2),
+        "hint": finding.hint,
     })
 }
 

@@ -3,6 +3,7 @@
 //! One binary: commands, configuration, web screens. This crate alone knows HTTP, arguments, the environment
 //! and the clock; what it does with a programme goes through [`programme::Programme`].
 
+mod checks;
 mod cli;
 mod clock;
 mod config;

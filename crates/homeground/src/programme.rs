@@ -93,7 +93,8 @@ impl Programme {
 
     fn load(path: &Path, store: Box<dyn Store>, writer: Option<Writer>) -> anyhow::Result<Programme> {
         let index = load_index(&*store)?;
-        let parameters = Parameters::default();
+        let rules = crate::config::Config::load(Some(path))?.rules()?;
+        let parameters = Parameters { rules: Arc::new(rules), ..Parameters::default() };
         let state = State::of(&index, Timestamp::MAX, &parameters);
         let (name, country) = named(&*store)?;
         let path = path.to_owned();
@@ -281,6 +282,19 @@ impl Programme {
         Ok(())
     }
 
+    /// Every record of the ledger, in the order of its entries.
+    pub(crate) fn each_record(&self, each: &mut dyn FnMut(u32, &Record)) -> anyhow::Result<()> {
+        self.store.entries(Position(0), &mut |_, signed| {
+            if let Some(number) = self.index.number_of(signed.id)
+                && let Some(record) = record_of(&signed)
+            {
+                each(number, &record);
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok(())
+    }
+
     /// Compute every derived layer anew, in one transaction.
     pub fn rebuild_layers(&mut self) -> anyhow::Result<()> {
         let at = self.store.position()?;
@@ -338,15 +352,19 @@ impl Programme {
 
     /// Rows that could not be accepted and that no later record of the same id has replaced, newest first.
     pub fn held(&self) -> anyhow::Result<Vec<Held>> {
-        let mut held = Vec::new();
-        self.store.entries(Position(0), &mut |_, signed| {
-            if let Some(found) = held_of(&signed) {
-                held.push(found);
-            }
-            ControlFlow::Continue(())
-        })?;
+        let mut held = self.every_held()?;
         held.retain(|held| !self.is_replaced(held));
         held.reverse();
+        Ok(held)
+    }
+
+    /// Every row that could not be accepted, in the order of the ledger.
+    pub(crate) fn every_held(&self) -> anyhow::Result<Vec<Held>> {
+        let mut held = Vec::new();
+        self.store.entries(Position(0), &mut |_, signed| {
+            held.extend(held_of(&signed));
+            ControlFlow::Continue(())
+        })?;
         Ok(held)
     }
 

@@ -181,7 +181,12 @@ fn issue(rules: &Rules, finding: &str, value: &str, values: &[(&str, &str)]) -> 
 }
 
 fn conflict(own: CrsCode, stated: CrsCode, rules: &Rules) -> Box<Issue> {
-    Box::new(issue(rules, "crs_conflict", &own.to_string(), &[("own", &own.to_string()), ("stated", &stated.to_string())]))
+    Box::new(issue(
+        rules,
+        "crs_conflict",
+        &own.to_string(),
+        &[("own", &own.to_string()), ("stated", &stated.to_string())],
+    ))
 }
 
 /// Numbers that can be degrees are taken as WGS 84, and said so; others are anybody's guess.

@@ -208,7 +208,13 @@ fn crossings(shape: &Shape, read: &Read, rules: &Rules, issues: &mut Vec<Issue>)
         ("parts", &listed.join(" and ")),
         ("rest", &m2(rest)),
     ];
-    push(rules, issues, if is_large { "ring_crosses" } else { "ring_crosses_little" }, &format!("{lon} {lat}"), &values);
+    push(
+        rules,
+        issues,
+        if is_large { "ring_crosses" } else { "ring_crosses_little" },
+        &format!("{lon} {lat}"),
+        &values,
+    );
 }
 
 fn area_of(rings: Vec<Vec<[f64; 2]>>) -> f64 {

@@ -20,6 +20,7 @@ pub mod grid;
 pub mod index;
 pub mod parameters;
 pub mod row;
+pub mod rules;
 pub mod state;
 
 pub use append::{Refusal, admit};
@@ -31,4 +32,5 @@ pub use fold::{Account, Class, End, Piece, Spell, Start};
 pub use index::{Fact, Index, Inserted, Kept, Land, Standing};
 pub use parameters::Parameters;
 pub use row::View;
+pub use rules::{Case, Register};
 pub use state::{Remaining, State, Step, Touched};

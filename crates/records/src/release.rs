@@ -49,7 +49,7 @@ pub fn with_article(noun: &str) -> String {
 fn release(record: &Record, rules: &Rules, issues: &mut Vec<Issue>) {
     let Some(class) = record.text("class") else { return };
     if class == "CLEARED" {
-        if record.number("depth_cm").is_none() {
+        if record.number("depth_cm").is_none_or(|depth| depth <= 0.0) {
             issues.push(rules.finding("release_without_depth").issue("depth_cm", "", &[]));
         }
         if record.list("eo").is_empty() {

@@ -55,6 +55,8 @@ pub enum Command {
     Balance(Balance),
     /// May this ground be used, may this household return, and if not, what is missing.
     Gate(Gate),
+    /// What is doubtful by the rules, over the whole programme.
+    Check(Check),
     /// Rows that wait for a person, with what is wrong with them.
     Held(Held),
     /// Check published figures against each other.
@@ -187,6 +189,9 @@ pub struct Approve {
     /// Why.
     #[arg(long, default_value = "")]
     pub comment: String,
+    /// Approve although this rule finds an error; repeatable, with the reason in --comment.
+    #[arg(long = "accept", value_name = "RULE", requires = "comment")]
+    pub accepted: Vec<String>,
 }
 
 /// `withdraw`.
@@ -284,6 +289,25 @@ pub struct Gate {
     /// Ask for access of this width too, in metres [default: asked for records of the programme only].
     #[arg(long, value_name = "N")]
     pub access_width_m: Option<f64>,
+    /// Which day, as known when.
+    #[command(flatten)]
+    pub when: When,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Programme.
+    pub programme: PathBuf,
+    /// Only this rule, such as DQ-13; repeatable.
+    #[arg(long = "rule", value_name = "RULE")]
+    pub rules: Vec<String>,
+    /// Instead: the data-quality score of every operator and month.
+    #[arg(long, conflicts_with = "rules")]
+    pub score: bool,
     /// Which day, as known when.
     #[command(flatten)]
     pub when: When,

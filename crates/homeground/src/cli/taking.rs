@@ -152,13 +152,41 @@ pub fn approve(arguments: &Approve) -> anyhow::Result<Outcome> {
             .into());
         }
     }
-    let payload = json!({"records": entries, "step": arguments.step, "by": arguments.by, "comment": arguments.comment});
+    if arguments.step == "approved" {
+        refuse_errors(&programme, &entries, arguments)?;
+    }
+    let mut payload =
+        json!({"records": entries, "step": arguments.step, "by": arguments.by, "comment": arguments.comment});
+    if !arguments.accepted.is_empty() {
+        payload["accepted"] = json!(arguments.accepted);
+    }
     if !entries.is_empty() {
         programme.record_one(clock::now(), EntryKind::Approval, payload)?;
     }
     programme.close()?;
     say!("{} {} by {}", entries.len(), arguments.step, arguments.by);
     Ok(Outcome::Done)
+}
+
+/// An error keeps a record from being approved, unless it is accepted with a reason and the rule lets it (DOMAIN §6).
+fn refuse_errors(programme: &Programme, entries: &[ledger::EntryId], arguments: &Approve) -> anyhow::Result<()> {
+    if !arguments.accepted.is_empty() && arguments.comment.trim().is_empty() {
+        return Err(Usage("--accept wants the reason in --comment".to_owned()).into());
+    }
+    let rules = &programme.parameters().rules;
+    let accepted = |finding: &ledger::Finding| {
+        !rules.finding(finding.name).fixed && arguments.accepted.iter().any(|rule| rule == finding.rule)
+    };
+    let found = programme.blocking(entries, clock::today().into())?;
+    let left: Vec<String> = found.iter().filter(|finding| !accepted(finding)).map(super::check::line).collect();
+    if left.is_empty() {
+        return Ok(());
+    }
+    let (n, list) = (left.len(), left.join("\n  "));
+    Err(Refused(format!(
+        "nothing was approved: {n} errors stand against these records\n  {list}\nhint: correct them, or accept a rule with --accept RULE --comment REASON"
+    ))
+    .into())
 }
 
 /// `homeground withdraw`.

@@ -80,12 +80,12 @@ fn parameters(scene: &Scene<'_>) -> Markup {
         (
             "95 % error of a surveyed boundary that states none",
             format!("{} m", p.surveyed_m),
-            "phone or hand-held GNSS",
+            "phone GNSS; a hand-held receiver would be 5 m",
         ),
         (
             "… of a digitised boundary",
             format!("{} m", p.digitised_m),
-            "0.5 mm on a 1:100 000 map or unrectified imagery",
+            "drawn on a map 1:50 000; 25 m on 1:25 000, 5 m on imagery",
         ),
         ("… of a schematic boundary", format!("{} m", p.schematic_m), "\"near the village\", circles of equal area"),
         (

@@ -242,7 +242,17 @@ impl GeoJson {
     fn read_feature(&self, text: &str, row: &mut Row) {
         let members = match serde_json::from_str::<Members<&RawValue>>(text) {
             Ok(members) => members.0,
-            Err(why) => return broken(row, text, &said(&why)),
+            Err(why) => {
+                // A coordinate such as NaN is no JSON, but everything else of the feature may be.
+                let Some((readable, spoilt)) = without_words(text) else { return broken(row, text, &said(&why)) };
+                let Ok(members) = serde_json::from_str::<Members<&RawValue>>(&readable) else {
+                    return broken(row, text, &said(&why));
+                };
+                let properties = members.0.iter().find(|(key, _)| key == "properties");
+                read_properties(properties.map_or("null", |(_, value)| value.get()), row);
+                row.ground = Ground::Broken { text: text.to_owned(), why: spoilt };
+                return;
+            }
         };
         let of = |name: &str| members.iter().find(|(key, _)| key == name).map(|(_, value)| value.get());
         match of("type").map(|name| name.trim_matches('"')) {
@@ -339,8 +349,68 @@ fn read_geometry(text: &str, row: &mut Row) {
             row.has_height = has_third_number(text);
             row.ground = Ground::Shape { shape, text: Some(text.to_owned()) };
         }
-        Err(why) => row.ground = Ground::Broken { text: text.to_owned(), why: why.to_string() },
+        Err(why) => {
+            let why = without_words(text).map_or_else(|| why.to_string(), |(_, spoilt)| spoilt);
+            row.ground = Ground::Broken { text: text.to_owned(), why };
+        }
     }
+}
+
+/// Text whose coordinates hold words where numbers belong, such as `NaN` or `"46.1"`: the same with `null` for each,
+/// and where the first stands, counted from 1.
+fn without_words(text: &str) -> Option<(String, String)> {
+    let begin = text.find("\"coordinates\"")? + "\"coordinates\"".len();
+    let (mut readable, mut first) = (text[..begin].to_owned(), None);
+    let mut path: Vec<usize> = Vec::new();
+    let mut rest = &text[begin..];
+    loop {
+        let c = rest.chars().next()?;
+        let length = match c {
+            '[' => {
+                path.push(0);
+                1
+            }
+            ']' => {
+                path.pop()?;
+                1
+            }
+            ',' => {
+                *path.last_mut()? += 1;
+                1
+            }
+            c if c.is_whitespace() || c == ':' => c.len_utf8(),
+            // To the closing quote, or to whatever ends a word.
+            '"' => rest[1..].find('"')? + 2,
+            _ => rest.find(|c: char| matches!(c, ',' | ']' | '[') || c.is_whitespace()).filter(|end| *end > 0)?,
+        };
+        let token = &rest[..length];
+        let is_word =
+            !matches!(c, '[' | ']' | ',' | ':') && !c.is_whitespace() && token.parse::<serde_json::Number>().is_err();
+        if is_word && !path.is_empty() {
+            first.get_or_insert_with(|| format!("{} is {}, which is no number", place_of(&path), shorten(token)));
+            readable.push_str("null");
+        } else {
+            readable.push_str(token);
+        }
+        rest = &rest[length..];
+        if c == ']' && path.is_empty() {
+            break;
+        }
+    }
+    readable.push_str(rest);
+    Some((readable, first?))
+}
+
+/// Which coordinate a path of places in nested lists means: axis, vertex, ring, polygon from its end.
+fn place_of(path: &[usize]) -> String {
+    let axis = match path.last() {
+        Some(0) => "longitude".to_owned(),
+        Some(1) => "latitude".to_owned(),
+        Some(n) => format!("number {}", n + 1),
+        None => String::new(),
+    };
+    let outer = path.iter().rev().skip(1).zip(["vertex", "ring", "polygon"]);
+    outer.fold(axis, |place, (at, what)| format!("{place} of {what} {}", at + 1))
 }
 
 /// Whether the first position has more than two numbers.

@@ -103,8 +103,8 @@ fn one_broken_feature_is_named_and_its_neighbours_are_read() {
     expect![[r#"
         GeoJSON
         row 1: accepted hazard_area HA-1 2026-10-01 Polygon {"class":"SHA","accuracy_m":5}
-        row 2: held, no record
-          E IN-1: this is not JSON, at its beginning: expected value (character 190 of the feature). hint: export it again; JSON knows no NaN, no comments and no comma before a closing bracket
+        row 2: held hazard_area HA-1 2026-10-01 no ground {"class":"SHA","accuracy_m":5}
+          E DQ-01 geometry = {"type":"Feature","properties":{"record":"hazard_area","local_id":"HA-1","date_o…: the geometry cannot be read: latitude of vertex 1 of ring 1 is NaN, which is no number. hint: export it again
         row 3: held, no record
           E IN-1: this is not JSON, at its beginning: key must be a string (character 56 of the feature). hint: export it again; JSON knows no NaN, no comments and no comma before a closing bracket
         row 4: held hazard_area HA-1 2026-10-01 no ground {"class":"SHA","accuracy_m":5}
@@ -112,7 +112,7 @@ fn one_broken_feature_is_named_and_its_neighbours_are_read() {
         row 5: held hazard_area HA-1 2026-10-01 no ground {"class":"SHA","accuracy_m":5}
           E DQ-01 geometry = {"type":"Circle","coordinates":[46.1,40.1]}: the geometry cannot be read: geometry type "Circle" is not one of OGC simple features. hint: export it again
         row 6: held hazard_area HA-1 2026-10-01 no ground {"class":"SHA","accuracy_m":5}
-          E DQ-01 geometry = {"type":"Point","coordinates":[1e400,0]}: the geometry cannot be read: not JSON: number out of range at line 1 column 36. hint: export it again
+          E DQ-01 geometry = {"type":"Point","coordinates":[1e400,0]}: the geometry cannot be read: longitude is 1e400, which is no number. hint: export it again
         row 7: held, no record
           E DQ-49 record: nothing says which kind of record this is. hint: add a column record, or import with --as
           E DQ-08 local_id: the record has no local id. hint: give every record an id of your own that never changes; a profile can make one from columns

@@ -59,7 +59,7 @@ fn rows_of_a_geopackage_come_from_the_caller() {
         row 1: accepted place P-1 2026-10-01 Point {"name":"Istisu"}
         row 1: accepted device_find F-1 2026-10-01 Point {"category":"UXO"}
         {"crs":"EPSG:32638","text":"POINT(588359 4439333)"}
-        {"properties":{"record":"device_find","local_id":"F-1","date_of_information":"2026-10-01","category":"UXO"},"geometry":"POINT(588359 4439333)","layer":"finds"}
+        {"properties":{"record":"device_find","local_id":"F-1","date_of_information":"2026-10-01","category":"UXO"},"geometry":"POINT(588359 4439333)","layer":"finds","crs":"EPSG:32638"}
     "#]].assert_eq(&format!("{all}{}{entered}\n{}\n", describe(&drafts[0]), drafts[0].raw));
 }
 

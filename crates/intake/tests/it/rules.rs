@@ -197,8 +197,8 @@ fn rings_are_judged_with_place_and_square_metres() {
               I DQ-34 geometry = 46.1 40.1: the outer ring of polygon 1 at vertex 4 is not closed; it was read as if it were, and is kept as given
             row 6: accepted hazard_area R-6 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA"}
               W DQ-05 geometry = 46.101 40.1: the outer ring of polygon 1 at vertex 3 stands twice running at 46.101 40.1. hint: delete one of them; nothing was changed
-            row 7: accepted hazard_area R-7 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA"}
-              W DQ-01 geometry = 46.101 40.101: the outer ring of polygon 1 at vertex 3 goes out and back on itself at 46.101 40.101; the area is the same either way. hint: delete the vertex
+            row 7: held hazard_area R-7 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA"}
+              E DQ-01 geometry = 46.101 40.101: the outer ring of polygon 1 at vertex 3 goes out and back on itself at 46.101 40.101; the area is the same either way. hint: delete the vertex
               W DQ-01 geometry = 46.101 40.101: the outer ring of polygon 1 at vertex 2 touches itself or another ring at 46.101 40.101; the area is the same either way. hint: split the polygon there if two were meant
             row 8: held hazard_area R-8 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA"}
               E DQ-03 geometry = polygon 2: polygons 1 and 2 of the record are the same. hint: delete one of them

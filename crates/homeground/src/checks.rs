@@ -1,0 +1,113 @@
+//! The rules over a whole programme, before an approval, and as a score (DOMAIN §6).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use intake::check::Context;
+use jiff::civil::Date;
+use ledger::{Case, Day, EntryId, Finding, Register, State};
+use records::{Record, Rules, Severity};
+use serde::Serialize;
+
+use crate::programme::Programme;
+
+impl Programme {
+    /// The fields of every record, for rules that compare records.
+    pub fn register(&self) -> anyhow::Result<Register> {
+        let mut register = Register::default();
+        self.each_record(&mut |number, record| register.take(number, record.clone()))?;
+        Ok(register)
+    }
+
+    /// The fields of records that a new record is compared with as it comes in.
+    pub(crate) fn referred(&self) -> anyhow::Result<Register> {
+        let mut register = Register::default();
+        for (number, kept) in self.index().records().filter(|(_, kept)| Register::is_referred_to(kept.kind)) {
+            if let Some(record) = self.record(kept.entry)? {
+                register.take(number, record);
+            }
+        }
+        Ok(register)
+    }
+
+    /// Every finding of the programme on a day.
+    pub fn check(&self, state: &State, day: Day) -> anyhow::Result<Vec<Finding>> {
+        let register = self.register()?;
+        Ok(Case { index: self.index(), state, register: &register, day }.check())
+    }
+
+    /// What keeps these records from being approved: errors about them, once they count.
+    pub fn blocking(&self, entries: &[EntryId], day: Day) -> anyhow::Result<Vec<Finding>> {
+        let rules = &self.parameters().rules;
+        let subjects: BTreeSet<&str> = entries
+            .iter()
+            .filter_map(|&entry| self.index().number_of(entry))
+            .map(|number| &*self.index().record(number).local_id)
+            .collect();
+        let blocks = |finding: &Finding| {
+            finding.severity == Severity::Error
+                && rules.finding(finding.name).blocks_approval
+                && subjects.contains(finding.subject.as_str())
+        };
+        Ok(self.check(self.state(), day)?.into_iter().filter(blocks).collect())
+    }
+
+    /// The data-quality score of every operator and month of recording.
+    pub fn score(&self) -> anyhow::Result<Vec<Score>> {
+        let rules = self.parameters().rules.clone();
+        let mut scores: BTreeMap<(String, String), Score> = BTreeMap::new();
+        let mut count = |operator: &str, day: Date, worst: Option<Severity>| {
+            let month = format!("{:04}-{:02}", day.year(), day.month());
+            let score = scores.entry((operator.to_owned(), month.clone())).or_insert_with(|| Score {
+                operator: operator.to_owned(),
+                month,
+                records: 0,
+                with_errors: 0,
+                with_warnings: 0,
+                score: 0.0,
+            });
+            score.records += 1;
+            match worst {
+                Some(Severity::Error) => score.with_errors += 1,
+                Some(Severity::Warning) => score.with_warnings += 1,
+                _ => {}
+            }
+        };
+        self.each_record(&mut |number, record| {
+            let recorded = ledger::figures::day_of(self.index().record(number).recorded_at).date();
+            count(record.text("operator").unwrap_or_default(), recorded, worst(record, recorded, &rules));
+        })?;
+        for held in self.every_held()? {
+            let operator = held.payload["raw"]["properties"]["operator"].as_str().unwrap_or_default().to_owned();
+            count(&operator, ledger::figures::day_of(held.recorded_at).date(), Some(Severity::Error));
+        }
+        let of = |mut score: Score| {
+            let faultless = score.records - score.with_errors - score.with_warnings;
+            score.score = faultless as f64 / score.records as f64;
+            score
+        };
+        Ok(scores.into_values().map(of).collect())
+    }
+}
+
+/// The gravest thing that a record says against itself, as on the day it was recorded.
+fn worst(record: &Record, recorded: Date, rules: &Rules) -> Option<Severity> {
+    let issues = intake::check(record, &Context { rules, today: recorded, home: None });
+    issues.into_iter().map(|issue| issue.severity).min()
+}
+
+/// How good the records of one operator are in one month: records without error or warning / all that arrived.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Score {
+    /// As the records name it; empty if they do not.
+    pub operator: String,
+    /// Month in which they were recorded, `YYYY-MM`.
+    pub month: String,
+    /// How many arrived: accepted and held.
+    pub records: u64,
+    /// Held, or accepted with an error of today's rules.
+    pub with_errors: u64,
+    /// With a warning and no error.
+    pub with_warnings: u64,
+    /// From 0 to 1.
+    pub score: f64,
+}

@@ -1,0 +1,94 @@
+//! The rules over a programme: what is listed, what is not approved, what a programme changes.
+
+use crate::world::{World, reports_as_geojson};
+
+#[test]
+fn an_error_keeps_a_record_from_being_approved_until_the_rule_is_accepted_with_a_reason() {
+    let world = World::new();
+    let reports = r#"
+        hazard_area HA-1 2024-01-01 @ 0 0 100 100
+        release_product LR-1 2024-05-01 hazard=HA-1 operator=A qc=pending @ 0 0 50 50
+        handover_certificate HC-1 2024-06-01 releases=LR-1
+    "#;
+    world.write("reports.geojson", reports_as_geojson(reports));
+    world.ok("import p.gpkg reports.geojson");
+    let refused = world.run("approve p.gpkg --all --as NMAA");
+    assert_eq!(refused.status, 1);
+    assert!(
+        refused.stderr.contains("E DQ-36 HC-1: HC-1 hands over release LR-1, whose inspection is pending"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(world.state()["totals"]["n_open"], 0, "nothing was approved");
+    assert_eq!(world.run("approve p.gpkg --all --as NMAA --accept DQ-36 --comment \"\"").status, 2);
+    world.ok("approve p.gpkg --all --as NMAA --accept DQ-36 --comment \"inspected by phone\"");
+    assert_eq!(world.state()["totals"]["n_open"], 1);
+    let found = world.run("check p.gpkg --as-of 2025-12-31 --rule DQ-36 --format json");
+    assert_eq!((found.status, &found.json()["errors"]), (1, &serde_json::json!(1)));
+    world.ok("check p.gpkg --as-of 2025-12-31 --rule DQ-13");
+    assert_eq!(world.run("check p.gpkg --rule DQ-99").status, 2);
+}
+
+#[test]
+fn a_programme_blocks_work_by_operators_without_accreditation() {
+    let world = World::new();
+    let reports = r#"
+        accreditation AC-1 2024-01-01 operator=A activity=CLR valid_from=2024-01-01
+        hazard_area HA-1 2024-01-01 @ 0 0 100 100
+        release_product LR-1 2024-05-01 hazard=HA-1 operator=A @ 0 0 50 10
+        release_product LR-2 2024-05-01 hazard=HA-1 operator=B @ 0 10 50 20
+    "#;
+    world.write("reports.geojson", reports_as_geojson(reports));
+    let lenient = world.json("import p.gpkg reports.geojson --dry-run");
+    assert_eq!(lenient["held"], 0);
+    let of_rule = |report: &serde_json::Value| {
+        let issues = report["issues"].as_array().unwrap();
+        let found = issues.iter().filter(|issue| issue["rule"] == "DQ-37");
+        found
+            .map(|i| format!("{} {}", i["severity"].as_str().unwrap(), i["local_id"].as_str().unwrap()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of_rule(&lenient), ["W LR-2"]);
+    world.write("homeground.toml", "[rules.not_accredited]\nseverity = \"E\"\n");
+    let strict = world.json("import p.gpkg reports.geojson --approve-as NMAA");
+    assert_eq!((&strict["accepted"], &strict["held"]), (&3.into(), &1.into()));
+    assert_eq!(of_rule(&strict), ["E LR-2"]);
+    world.write("homeground.toml", "[rules.not_a_day]\nseverity = \"I\"\n");
+    assert_eq!(world.run("check p.gpkg").status, 2);
+}
+
+#[test]
+fn the_score_is_the_share_of_records_without_error_or_warning() {
+    let world = World::new();
+    let reports = r#"
+        hazard_area HA-1 2024-01-01 operator=A @ 0 0 100 100
+        hazard_area HA-2 2024-01-01 operator=A accuracy_m=0 @ 200 0 300 100
+        hazard_area HA-3 2024-01-01 operator=A class=XYZ @ 400 0 500 100
+        hazard_area HA-4 2024-01-01 operator=A @ 600 0 700 100
+        hazard_area HA-5 2024-01-01 operator=B @ 800 0 900 100
+    "#;
+    world.write("reports.geojson", reports_as_geojson(reports));
+    world.ok_or_held("import p.gpkg reports.geojson --recorded-at 2024-01-15T10:00:00Z");
+    assert_eq!(
+        world.ok("check p.gpkg --score --format csv"),
+        "operator,month,records,with_errors,with_warnings,score\nA,2024-01,4,1,1,0.5\nB,2024-01,1,0,0,1.0\n"
+    );
+}
+
+#[test]
+fn held_rows_come_back_in_the_system_they_came_in() {
+    let world = World::new();
+    world.write(
+        "utm.csv",
+        "record,local_id,date_of_information,class,accuracy_m,WKT\n\
+         hazard_area,HA-1,2024-02-30,SHA,5,\"POLYGON ((588000 4439000, 588100 4439000, 588100 4439100, 588000 4439100, 588000 4439000))\"\n",
+    );
+    assert_eq!(world.json("import p.gpkg utm.csv --crs EPSG:32638")["held"], 1);
+    let held = world.run("held p.gpkg --format geojson").json();
+    assert_eq!(held["crs"]["properties"]["name"], "EPSG:32638");
+    let corrected = held.to_string().replace("2024-02-30", "2024-02-29");
+    world.write("corrected.geojson", corrected);
+    assert_eq!(world.json("import p.gpkg corrected.geojson --approve-as NMAA")["accepted"], 1);
+    let area = world.state()["totals"]["remaining_m2"].as_f64().unwrap();
+    assert!((area - 10_000.0).abs() < 20.0, "{area}");
+}
