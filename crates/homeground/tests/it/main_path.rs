@@ -155,7 +155,7 @@ fn a_finding_has_rule_severity_subject_message_and_area() {
     let world = World::with("hazard_area HA-1 2021-05-01 @ 0 0 200 100\n hazard_area HA-2 2021-05-02 @ 100 0 300 100");
     let state = world.json("state p.gpkg --as-of 2021-12-31");
     let finding = &state["issues"][0];
-    assert_eq!(names(finding), ["rule", "severity", "subject", "message", "area_m2"]);
+    assert_eq!(names(finding), ["rule", "severity", "subject", "message", "area_m2", "hint"]);
     assert_eq!((finding["rule"].as_str(), finding["severity"].as_str()), (Some("DQ-13"), Some("W")));
     assert_near(&finding["area_m2"], rectangle_m2([100.0, 0.0, 200.0, 100.0]), "shared ground");
     assert_eq!(finding["area_m2"], state["totals"]["hazard_overlap_m2"]);

@@ -272,3 +272,93 @@ fn reported_and_computed_area_agree_or_are_explained() {
     "#]],
     );
 }
+
+#[test]
+fn polygons_and_points_of_a_record_have_ids_of_their_own() {
+    check(
+        "hazard_area",
+        &[
+            (r#""class":"SHA","polygons":[{"id":"A"},{"id":"B"}]"#, SQUARE),
+            (r#""class":"SHA","polygons":[{"id":"A"},{"id":" A "}]"#, SQUARE),
+            (r#""class":"SHA","points":[{"id":"TP1"},{"id":"TP2"},{"polygon":2,"id":"TP1"}]"#, SQUARE),
+            (r#""class":"SHA","points":[{"id":"TP1"},{"id":"TP2"},{"id":"TP1 "}]"#, SQUARE),
+        ],
+        expect![[r#"
+            GeoJSON
+            row 1: accepted hazard_area R-1 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA","polygons":[{"id":"A"},{"id":"B"}]}
+            row 2: held hazard_area R-2 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA","polygons":[{"id":"A"},{"id":" A "}]}
+              E DQ-04 polygons = A: polygons 1 and 2 of the record have the id A. hint: give each an id of its own
+            row 3: accepted hazard_area R-3 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA","points":[{"id":"TP1"},{"id":"TP2"},{"polygon":2,"id":"TP1"}]}
+            row 4: held hazard_area R-4 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA","points":[{"id":"TP1"},{"id":"TP2"},{"id":"TP1 "}]}
+              E DQ-06 points = TP1: points 1 and 3 of polygon 1 have the id TP1. hint: number the points anew
+        "#]],
+    );
+    check(
+        "evidence_item",
+        &[
+            (r#""evidence":"direct""#, r#"{"type":"MultiPoint","coordinates":[[46.1,40.1],[46.10001,40.1]]}"#),
+            (
+                r#""evidence":"direct""#,
+                r#"{"type":"MultiPoint","coordinates":[[46.1,40.1],[46.2,40.1],[46.1000001,40.1]]}"#,
+            ),
+        ],
+        expect![[r#"
+            GeoJSON
+            row 1: accepted evidence_item R-1 2026-10-01 MultiPoint {"accuracy_m":5,"evidence":"direct"}
+            row 2: accepted evidence_item R-2 2026-10-01 MultiPoint {"accuracy_m":5,"evidence":"direct"}
+              W DQ-07 geometry = 46.1000001 40.1: points 1 and 3 of the record stand at 46.1000001 40.1. hint: delete one of them
+        "#]],
+    );
+}
+
+#[test]
+fn a_traverse_closes_within_one_percent_of_its_length() {
+    // The square is 392 m around.
+    check(
+        "hazard_area",
+        &[
+            (r#""class":"SHA","misclosure_m":0.7"#, SQUARE),
+            (r#""class":"SHA","misclosure_m":3"#, SQUARE),
+            (r#""class":"SHA","misclosure_m":5"#, SQUARE),
+            (r#""class":"SHA","misclosure_m":2"#, "0 0, 0.2 0, 0.2 0.2, 0 0.2, 0 0"),
+        ],
+        expect![[r#"
+            GeoJSON
+            row 1: accepted hazard_area R-1 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA","misclosure_m":0.7}
+            row 2: accepted hazard_area R-2 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA","misclosure_m":3}
+              W DQ-30 misclosure_m = 3.0: the traverse misses its start by 3.0 m on 392 m, 0.8 %. hint: offer an adjustment; it is kept beside the raw legs (GEO-6)
+            row 3: held hazard_area R-3 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA","misclosure_m":5}
+              E DQ-30 misclosure_m = 5.0: the traverse misses its start by 5.0 m on 392 m, more than 3.9 m. hint: measure the worst leg again (GEO-6)
+            row 4: accepted hazard_area R-4 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA","misclosure_m":2}
+              W DQ-30 misclosure_m = 2.0: the traverse misses its start by 2.0 m on 79 m, 2.5 %. hint: offer an adjustment; it is kept beside the raw legs (GEO-6)
+        "#]],
+    );
+}
+
+#[test]
+fn texts_hold_no_personal_data_and_ammunition_is_no_item() {
+    check(
+        "device_find",
+        &[
+            (r#""category":"UXO","model":"OZM-72","note":"2.4 + 3 m from M-12@north, see 2024-05-01""#, "null"),
+            (r#""category":"UXO","note":"call a.b@example.org""#, "null"),
+            (r#""category":"UXO","note":"call +994 (50) 123-45-67""#, "null"),
+            (r#""category":"UXO","note":"Passport No 123""#, "null"),
+            (r#""category":"UXO","model":"7.62x39 rounds""#, "null"),
+            (r#""category":"SAA","model":"7.62x39 rounds""#, "null"),
+        ],
+        expect![[r#"
+            GeoJSON
+            row 1: accepted device_find R-1 2026-10-01 no ground {"accuracy_m":5,"category":"UXO","model":"OZM-72","note":"2.4 + 3 m from M-12@north, see 2024-05-01"}
+            row 2: held device_find R-2 2026-10-01 no ground {"accuracy_m":5,"category":"UXO","note":"call a.b@example.org"}
+              E DQ-54 note: the text holds a mail address. hint: take it out; persons are recorded without names
+            row 3: held device_find R-3 2026-10-01 no ground {"accuracy_m":5,"category":"UXO","note":"call +994 (50) 123-45-67"}
+              E DQ-54 note: the text holds a telephone number. hint: take it out; persons are recorded without names
+            row 4: held device_find R-4 2026-10-01 no ground {"accuracy_m":5,"category":"UXO","note":"Passport No 123"}
+              E DQ-54 note: the text holds passport no. hint: take it out; persons are recorded without names
+            row 5: held device_find R-5 2026-10-01 no ground {"accuracy_m":5,"category":"UXO","model":"7.62x39 rounds"}
+              E DQ-38 model = 7.62x39 rounds: small-arms ammunition (7.62x39 rounds) is counted as UXO. hint: its category is SAA, which is never counted as items
+            row 6: accepted device_find R-6 2026-10-01 no ground {"accuracy_m":5,"category":"SAA","model":"7.62x39 rounds"}
+        "#]],
+    );
+}

@@ -108,9 +108,12 @@ fn days(period: &str) -> Option<(Date, Date)> {
     }
 }
 
+/// Subject and period; the text of the period where it names no days.
+type Period<'a> = (&'a str, Option<(Date, Date)>, &'a str);
+
 /// Statements about one subject and period.
 fn same_period(case: &Case<'_>, figures: &[Figure<'_>], findings: &mut Vec<Finding>) {
-    let mut groups: BTreeMap<(&str, Option<(Date, Date)>, &str), Vec<&Figure<'_>>> = BTreeMap::new();
+    let mut groups: BTreeMap<Period<'_>, Vec<&Figure<'_>>> = BTreeMap::new();
     for figure in figures {
         let period = if figure.days.is_some() { "" } else { figure.period };
         groups.entry((figure.subject, figure.days, period)).or_default().push(figure);

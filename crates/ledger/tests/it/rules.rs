@@ -153,11 +153,11 @@ fn work_follows_its_hazard_and_its_task_and_comes_before_inspection_and_handover
         handover_certificate HC-2 2024-05-01 releases=[LR-2]
         "#,
         expect![[r#"
-            E DQ-18 HC-2: its inspection of HC-2 is 2024-06-01, after the handover 2024-05-01
-            E DQ-18 HC-2: the report of its release of HC-2 is 2024-07-02, after its inspection 2024-06-01
-            E DQ-18 LR-2: the end of its work of LR-2 is 2024-07-01, after the inspection 2024-06-01
-            E DQ-18 LR-2: the issue of its task of LR-2 is 2024-02-01, after its start 2024-01-15
-            E DQ-18 LR-3: the identification of its hazard of LR-3 is 2024-01-01, after the issue of its task 2023-12-01
+            E DQ-18 HC-2: HC-2: its inspection is of 2024-06-01, after the handover of 2024-05-01
+            E DQ-18 HC-2: HC-2: the report of its release is of 2024-07-02, after its inspection of 2024-06-01
+            E DQ-18 LR-2: LR-2: the end of its work is of 2024-07-01, after the inspection of 2024-06-01
+            E DQ-18 LR-2: LR-2: the issue of its task is of 2024-02-01, after its start of 2024-01-15
+            E DQ-18 LR-3: LR-3: the identification of its hazard is of 2024-01-01, after the issue of its task of 2023-12-01
             W LR-X6 LR-2: LR-2 states activity BAC, task T-1 states CLR
             W LR-X6 LR-2: LR-2 states operator B, task T-1 states A
             W LR-X6 LR-2: the work of LR-2 is of 2024-01-15, task T-1 holds from 2024-02-01 to 2024-06-30
@@ -224,7 +224,7 @@ fn battle_area_clearance_is_not_for_mined_hazards_and_nobody_clears_a_square_kil
         "#,
         expect![[r#"
             E DQ-26 LR-1: release LR-1 is by battle area clearance, hazard HA-1 names AP_MINE
-            W DQ-53 LR-3: 250 248 m² in 1 days by CLR is 250248 m² a day, more than 30000
+            W DQ-53 LR-3: LR-3: 250 248 m² by CLR within 1 d is 250248 m² a day, more than 30000
         "#]],
     );
 }

@@ -239,14 +239,14 @@ fn refusals_name_the_rule_and_the_numbers() {
         &expect![[r#"
             hazard HA-1 CHA 2021-01-10 0 0 100 100 => accepted
             hazard HA-1 CHA 2021-02-10 0 0 100 100 => DQ-08 hazard_area HA-1 is known already, with other content (entry ece2b1db2b036d1ba71fee4e4ec3940e9d2ea47fc333fab6915945c15c4ed98f)
-            release LR-1 CLEARED 2021-05-01 0 0 100 50 depth_cm=0 => accepted
+            release LR-1 CLEARED 2021-05-01 0 0 100 50 depth_cm=0 => LR-X2 cleared ground does not say to which depth it was cleared
             release LR-2 CANCELLED 2021-05-01 0 0 100 50 activity=TS => LR-X3 CANCELLED ground comes from NTS, the record says TS
             release LR-3 REDUCED 2020-05-01 0 0 100 50 hazard=HA-1 => LR-X1 no ground of REDUCED release LR-3 was hazardous on 2020-05-01
             release LR-4 REDUCED 2021-05-01 0 0 100 50 hazard=HA-7 => DQ-16 hazard names hazard_area "HA-7", which is not known
             release LR-5 CLEARED 2021-05-01 0 0 100 50 @2021-04-01 => LR-X5 release_product LR-5 is dated 2021-05-01, after it was recorded on 2021-04-02
             release LR-6 CLEARED 2021-05-01 0 0 100 50 activity=MECH_PREP => LR-X9 ground is never cleared by mechanical preparation alone (MECH_PREP)
             release LR-7 CLEARED 2020-05-01 0 0 100 50 hazard=HA-1 => LR-X5 release LR-7 is dated 2020-05-01, before hazard HA-1 was identified on 2021-01-10
-            state 2021-12-31 => remaining 5000, cha 5000, cleared 5000
+            state 2021-12-31 => remaining 10000, cha 10000
         "#]],
     );
 }
