@@ -21,10 +21,12 @@ pub(super) fn all(case: &Case<'_>, findings: &mut Vec<Finding>) {
         links(case, item, &reported, findings);
         method(case, item, findings);
         of_record(case, item.record, findings);
+        steps(case, item.record, findings);
         productivity(case, item, findings);
     }
     for item in case.of(RecordKind::Activity) {
         of_record(case, item.record, findings);
+        steps(case, item.record, findings);
         productivity(case, item, findings);
     }
     if n_releases > 0 && case.of(RecordKind::Accreditation).next().is_none() {
@@ -46,7 +48,16 @@ pub(super) fn of_record(case: &Case<'_>, record: &Record, findings: &mut Vec<Fin
     if let Some(task) = task {
         tasked(case, record, task, findings);
     }
-    let hazards = record.text("hazard").map(|hazard| case.index.with_local_id(RecordKind::HazardArea, hazard));
+}
+
+/// DQ-18 for work that comes after its hazard was identified. A survey is what identifies it.
+fn steps(case: &Case<'_>, record: &Record, findings: &mut Vec<Finding>) {
+    let task = record.text("task").and_then(|task| case.named(RecordKind::TaskOrder, task));
+    let identifies = record.kind == RecordKind::Activity && !matches!(record.text("activity"), Some("CLR" | "BAC"));
+    let hazards = record
+        .text("hazard")
+        .filter(|_| !identifies)
+        .map(|hazard| case.index.with_local_id(RecordKind::HazardArea, hazard));
     let identified = hazards.unwrap_or_default().iter().map(|&n| case.index.record(case.index.root(n)).day).min();
     let steps = [
         ("the identification of its hazard", identified.map(crate::Day::date)),
