@@ -119,10 +119,10 @@ impl<'a> Drafting<'a> {
     pub(crate) fn ground(&mut self, row: Row) -> RowGround {
         let Grounded { shape, as_entered, issues } = self.ways.ground(&row);
         let mut issues: Vec<Issue> = row.notes.iter().map(of_note).chain(issues).collect();
-        let is_on_earth = shape.as_ref().is_some_and(|shape| ring::positions(shape, &mut issues));
+        let is_on_earth = shape.as_ref().is_some_and(|shape| ring::positions(shape, self.context.rules, &mut issues));
         let region = shape.as_ref().filter(|shape| is_on_earth && shape.is_areal()).map(|shape| {
             let read = geometry::read::read(shape, geometry::Reading::Largest);
-            ring::problems(shape, &read, &mut issues);
+            ring::problems(shape, &read, self.context.rules, &mut issues);
             read.region
         });
         let text = |name: &str| row.properties.get(name).map(text_of).unwrap_or_default();

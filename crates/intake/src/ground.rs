@@ -66,6 +66,7 @@ impl<'a> Ways<'a> {
     pub(crate) fn named(&self, declared: &Declared) -> Option<String> {
         match (declared, self.stated) {
             (Declared::Code(own), _) => Some(own.to_string()),
+            (Declared::Notation(_), _) => Some(CrsCode::WGS_84.to_string()),
             (_, Some(stated)) => Some(stated.to_string()),
             (Declared::ByStandard, None) => Some(CrsCode::WGS_84.to_string()),
             (Declared::Unrecognised(text), None) => Some(shorten(text)),
