@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, bail};
@@ -33,6 +34,8 @@ pub struct Programme {
     learned: BTreeSet<u32>,
     /// States as known at earlier instants, the newest few.
     earlier: Mutex<Vec<(Timestamp, Arc<State>)>>,
+    /// How often the state changed since opening.
+    changes: Arc<AtomicU64>,
 }
 
 /// What an entry of kind `programme` says.
@@ -87,7 +90,13 @@ impl Programme {
         Ok(())
     }
 
+    /// How often the state has changed since opening; may be asked while somebody else holds the programme.
+    pub fn changes(&self) -> Arc<AtomicU64> {
+        self.changes.clone()
+    }
+
     fn forget_earlier(&self) {
+        self.changes.fetch_add(1, Ordering::Relaxed);
         self.earlier.lock().expect("no holder of the lock panics").clear();
     }
 
@@ -109,6 +118,7 @@ impl Programme {
             writer,
             learned: BTreeSet::new(),
             earlier: Mutex::default(),
+            changes: Arc::default(),
         })
     }
 

@@ -63,6 +63,18 @@ impl Asked {
         Ok(asked)
     }
 
+    /// A day, without any query.
+    pub fn on(day: Date) -> Asked {
+        Asked {
+            as_of: Some(day),
+            known_at: None,
+            unit: Unit::default(),
+            today: day,
+            path: String::new(),
+            query: Vec::new(),
+        }
+    }
+
     /// The day whose state is shown.
     pub fn day(&self) -> Day {
         self.as_of.unwrap_or(self.today).into()

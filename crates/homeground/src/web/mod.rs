@@ -26,6 +26,7 @@ mod layers;
 mod ledger_page;
 mod map;
 mod names;
+mod ogc;
 mod overview;
 mod page;
 mod panel;
@@ -74,14 +75,17 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     listener.set_nonblocking(true).context("the listening socket cannot be used")?;
     let listener = tokio::net::TcpListener::from_std(listener).context("the listening socket cannot be used")?;
-    let app = Arc::new(App { programme, options, facts: Facts::default(), jobs: Jobs::default() });
+    let changes = programme.lock().map_err(|_| anyhow::anyhow!("the programme broke before it was served"))?.changes();
+    let layers = ogc::Layers::new(changes, (options.now)().timestamp());
+    let app = Arc::new(App { programme, options, facts: Facts::default(), jobs: Jobs::default(), layers });
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(shutdown).await.context("the web server stopped")
 }
 
 fn router(app: Arc<App>) -> Router {
     let pages = Router::new()
-        .route("/", get(overview::show))
+        .route("/", get(ogc::landing_or_overview))
+        .merge(ogc::routes())
         .route("/map", get(map::show))
         .route("/map/drawing.svg", get(map::drawing))
         .route("/map/days.json", get(layers::days))
@@ -116,6 +120,7 @@ pub(crate) struct App {
     options: Options,
     facts: Facts,
     jobs: Jobs,
+    layers: ogc::Layers,
 }
 
 /// A programme as somebody looks at it: on a day, as known at an instant.

@@ -1,0 +1,270 @@
+//! Collections as they are on a day: made once for each change of the ledger, then answered from memory.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use geometry::Shape;
+use jiff::Timestamp;
+use ledger::{Class, Day, Standing, View};
+use outputs::layers;
+use rayon::prelude::*;
+use records::feature::{ColumnType, Layer};
+use records::{Feature, RecordKind};
+use serde_json::{Value, json};
+
+use super::super::layers::stretches;
+use super::super::problem::Problem;
+use super::super::{App, Scene};
+
+/// The end of the name of a collection that holds every interval, not one day.
+const HISTORY: &str = "_history";
+
+/// Days of which the collections are kept.
+const MOST_DAYS: usize = 6;
+
+/// A collection by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Name {
+    /// Its layer.
+    pub layer: &'static Layer,
+    /// Whether it holds every interval.
+    pub is_history: bool,
+    number: usize,
+}
+
+/// Collections of every layer, as they are and as they were.
+pub fn names() -> impl Iterator<Item = Name> {
+    let both = |(i, layer)| {
+        [false, true].map(|is_history| Name { layer, is_history, number: 2 * i + usize::from(is_history) })
+    };
+    layers::all().iter().enumerate().flat_map(both)
+}
+
+impl Name {
+    /// The collection with this id.
+    pub fn read(id: &str) -> Result<Name, Problem> {
+        names().find(|name| name.id() == id).ok_or_else(|| Problem::unknown("collection", id))
+    }
+
+    /// Its id.
+    pub fn id(&self) -> String {
+        format!("{}{}", self.layer.name, if self.is_history { HISTORY } else { "" })
+    }
+
+    /// What it is, one sentence.
+    pub fn about(&self) -> String {
+        match self.is_history {
+            true => format!("{}: every interval, from valid_from up to and not including valid_to", self.layer.about),
+            false => self.layer.about.to_owned(),
+        }
+    }
+
+    /// Its properties with their types, in order.
+    pub fn columns(&self) -> Vec<(&'static str, ColumnType)> {
+        let own = self.layer.columns.iter().map(|column| (column.name, column.holds));
+        match self.is_history {
+            false => own.collect(),
+            true if self.is_computed() => HAZARD_HISTORY.to_vec(),
+            true => own.chain([("valid_from", ColumnType::Day), ("valid_to", ColumnType::Day)]).collect(),
+        }
+    }
+
+    fn is_computed(&self) -> bool {
+        layers::kind_of(self.layer).is_none()
+    }
+}
+
+const HAZARD_HISTORY: [(&str, ColumnType); 5] = [
+    ("local_id", ColumnType::Text),
+    ("class", ColumnType::Text),
+    ("area_m2", ColumnType::Real),
+    ("valid_from", ColumnType::Day),
+    ("valid_to", ColumnType::Day),
+];
+
+/// One feature, ready to be sent.
+#[derive(Debug)]
+pub struct Item {
+    /// Its id.
+    pub id: String,
+    /// The box around it, degrees.
+    pub bounds: Option<[f64; 4]>,
+    /// First day, and the first day on which it no longer holds.
+    pub days: (Day, Option<Day>),
+    /// The whole feature in WGS 84, longitude first.
+    pub json: String,
+}
+
+/// One collection on a day, by rising id.
+#[derive(Debug, Default)]
+pub struct Collection {
+    /// Its features.
+    pub items: Vec<Item>,
+    /// The box around all of them, degrees.
+    pub bounds: Option<[f64; 4]>,
+}
+
+impl Collection {
+    fn of(mut items: Vec<Item>) -> Collection {
+        items.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        let boxes = items.iter().filter_map(|item| item.bounds);
+        let bounds = boxes.reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]);
+        Collection { items, bounds }
+    }
+
+    /// The feature with this id.
+    pub fn item(&self, id: &str) -> Option<&Item> {
+        self.items.binary_search_by(|item| item.id.as_str().cmp(id)).ok().map(|i| &self.items[i])
+    }
+}
+
+type Slots = Arc<Vec<Mutex<Option<Arc<Collection>>>>>;
+
+/// Collections made so far.
+pub struct Layers {
+    changes: Arc<AtomicU64>,
+    since: Timestamp,
+    kept: Mutex<Vec<(u64, Day, Slots)>>,
+}
+
+impl Layers {
+    /// None yet. `changes` counts the changes of the programme, `since` tells one run of the server from another.
+    pub fn new(changes: Arc<AtomicU64>, since: Timestamp) -> Layers {
+        Layers { changes, since, kept: Mutex::default() }
+    }
+
+    /// Names the state that answers are made from.
+    pub fn version(&self) -> String {
+        format!("{:x}-{:x}", self.since.as_nanosecond(), self.changes.load(Ordering::Relaxed))
+    }
+
+    fn slots(&self, day: Day) -> Slots {
+        let change = self.changes.load(Ordering::Relaxed);
+        let mut kept = lock(&self.kept);
+        kept.retain(|(known, ..)| *known == change);
+        if let Some(i) = kept.iter().position(|(_, known, _)| *known == day) {
+            let found = kept.remove(i);
+            kept.insert(0, found);
+        } else {
+            kept.truncate(MOST_DAYS - 1);
+            let slots = (0..names().count()).map(|_| Mutex::default()).collect();
+            kept.insert(0, (change, day, Arc::new(slots)));
+        }
+        kept[0].2.clone()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl App {
+    /// A collection on a day.
+    pub(super) async fn collection(self: &Arc<App>, name: Name, day: Day) -> Result<Arc<Collection>, Problem> {
+        let slots = self.layers.slots(day);
+        if let Some(found) = lock(&slots[name.number]).clone() {
+            return Ok(found);
+        }
+        let asked = super::super::asked::Asked::on(day.date());
+        self.scene(asked, move |scene| {
+            // Of several that ask for the same one makes it.
+            if let Some(found) = lock(&slots[name.number]).clone() {
+                return Ok(found);
+            }
+            for (number, made) in made(scene, name)? {
+                *lock(&slots[number]) = Some(Arc::new(made));
+            }
+            lock(&slots[name.number]).clone().ok_or_else(|| Problem::bug(&"a collection was not made"))
+        })
+        .await
+    }
+}
+
+/// The collection, and whatever comes with it for nothing.
+fn made(scene: &Scene<'_>, name: Name) -> Result<Vec<(usize, Collection)>, Problem> {
+    match layers::kind_of(name.layer) {
+        Some(kind) => Ok(vec![(name.number, Collection::of(records(scene, name, kind)?))]),
+        None if name.is_history => Ok(vec![(name.number, Collection::of(histories(scene, name)))]),
+        None => {
+            let rows: Vec<u32> = scene.state.rows().collect();
+            let (index, state, day) = (scene.index, scene.state, scene.day);
+            let features = rows.par_iter().map(|&root| layers::of_row(index, state, root, day));
+            let (mut book, mut gate) = (Vec::new(), Vec::new());
+            for ([(_, _, in_book), (_, _, in_gate)], root) in features.collect::<Vec<_>>().into_iter().zip(&rows) {
+                let days = (scene.index.record(*root).day, None);
+                book.extend(in_book.map(|feature| item(&feature, days)));
+                gate.extend(in_gate.map(|feature| item(&feature, days)));
+            }
+            // Rows lie side by side: hazard is number 0, its history 1, the conservative outline 2.
+            Ok(vec![(0, Collection::of(book)), (2, Collection::of(gate))])
+        }
+    }
+}
+
+fn item(feature: &Feature, days: (Day, Option<Day>)) -> Item {
+    let bounds = feature.geometry.as_ref().and_then(Shape::bounds);
+    Item { id: feature.id.clone(), bounds, days, json: outputs::geojson::feature(feature).to_string() }
+}
+
+/// Every face of every row with the stretches of days during which it was of one class.
+fn histories(scene: &Scene<'_>, name: Name) -> Vec<Item> {
+    let view = if name.layer == &layers::HAZARD { View::Book } else { View::Gate };
+    let rows: Vec<u32> = scene.state.rows().collect();
+    let (index, state) = (scene.index, scene.state);
+    let of_row = |&root: &u32| {
+        let kept = index.record(root);
+        let mut found: Vec<Item> = Vec::new();
+        for (spells, region) in state.faces_of_row(index, root, view) {
+            for (class, from, to) in stretches(&spells).into_iter().filter(|(class, ..)| *class != Class::NotRecorded) {
+                let properties = json!({
+                    "local_id": kept.local_id,
+                    "class": class.word(),
+                    "area_m2": region.area().m2(),
+                    "valid_from": from.date(),
+                    "valid_to": to.map(Day::date),
+                });
+                let Value::Object(properties) = properties else { unreachable!("properties are an object") };
+                let id = format!("{}-{}", kept.entry, found.len());
+                let feature = Feature { id, geometry: Some(region.to_shape()), properties };
+                found.push(item(&feature, (from, to)));
+            }
+        }
+        found
+    };
+    rows.par_iter().flat_map_iter(of_row).collect()
+}
+
+/// Records of a kind: those that hold on the day, or all there were with the days on which they held.
+fn records(scene: &Scene<'_>, name: Name, kind: RecordKind) -> Result<Vec<Item>, Problem> {
+    let known_at = scene.state.known_at();
+    let standing = |number: u32| scene.index.standing(number, known_at);
+    let corrected_on = |number: u32| {
+        let approved = scene.index.successors(number).iter().filter(|&&s| standing(s) == Standing::Approved);
+        approved.map(|&s| scene.index.record(s).day).min()
+    };
+    let found = scene.index.records().filter(|(_, kept)| kept.kind == kind);
+    let found = found.filter(|&(number, _)| standing(number) > Standing::Absent);
+    let holds = |number: u32, from: Day| from <= scene.day && corrected_on(number).is_none_or(|to| to > scene.day);
+    let numbers: Vec<u32> =
+        found.filter(|&(number, kept)| name.is_history || holds(number, kept.day)).map(|(number, _)| number).collect();
+    let effective = match kind {
+        RecordKind::ReleaseProduct => scene.state.effective(scene.index, &numbers),
+        _ => Default::default(),
+    };
+    let mut items = Vec::with_capacity(numbers.len());
+    for number in numbers {
+        let kept = scene.index.record(number);
+        let Some(record) = scene.programme.record(kept.entry)? else { continue };
+        let effective = effective.get(&number).map(|area| area.m2());
+        let Some((_, mut feature)) = layers::of_record(&record, kept.entry, standing(number), effective) else {
+            continue;
+        };
+        let days = (kept.day, corrected_on(number));
+        if name.is_history {
+            feature.properties.insert("valid_from".to_owned(), json!(days.0.date()));
+            feature.properties.insert("valid_to".to_owned(), json!(days.1.map(Day::date)));
+        }
+        items.push(item(&feature, days));
+    }
+    Ok(items)
+}

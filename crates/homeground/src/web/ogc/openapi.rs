@@ -1,0 +1,137 @@
+//! The OpenAPI 3.0 document: what QGIS reads to learn the largest page, and what testers read to try everything.
+
+use records::feature::ColumnType;
+use serde_json::{Value, json};
+
+use super::Api;
+use super::filter::{CRS84, EPSG4326};
+use super::items::{LARGEST_PAGE, PAGE};
+use super::model::names;
+
+/// The schema of a column's values; any may be null.
+pub fn type_of(holds: ColumnType) -> Value {
+    match holds {
+        ColumnType::Text => json!({"type": "string"}),
+        ColumnType::Integer => json!({"type": "integer"}),
+        ColumnType::Real => json!({"type": "number"}),
+        ColumnType::Day => json!({"type": "string", "format": "date"}),
+        ColumnType::Boolean => json!({"type": "boolean"}),
+    }
+}
+
+/// The document for a root.
+pub fn document(api: &Api) -> Value {
+    let ids: Vec<String> = names().map(|name| name.id()).collect();
+    let reference = |kind: &str, name: &str| json!({"$ref": format!("#/components/{kind}/{name}")});
+    let parameter = |name: &str| reference("parameters", name);
+    let answer = |about: &str, media: Value| {
+        json!({
+            "200": {"description": about, "content": media},
+            "304": {"description": "unchanged since the copy that the client has"},
+            "400": reference("responses", "BadRequest"),
+            "404": reference("responses", "NotFound"),
+            "503": reference("responses", "Busy"),
+        })
+    };
+    let document = |about: &str| {
+        answer(
+            about,
+            json!({"application/json": {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}}),
+        )
+    };
+    let get = |summary: &str, id: &str, parameters: Vec<Value>, responses: Value| json!({"get": {"summary": summary, "operationId": id, "tags": ["Features"], "parameters": parameters, "responses": responses}});
+    let features = || {
+        json!({
+            "application/geo+json": {"schema": {"type": "object", "required": ["type", "features", "numberMatched", "numberReturned"],
+                "properties": {
+                    "type": {"type": "string", "enum": ["FeatureCollection"]},
+                    "features": {"type": "array", "items": reference("schemas", "Feature")},
+                    "numberMatched": {"type": "integer", "minimum": 0},
+                    "numberReturned": {"type": "integer", "minimum": 0},
+                    "timeStamp": {"type": "string", "format": "date-time"},
+                    "links": {"type": "array", "items": {"type": "object"}}}}},
+            "text/html": {"schema": {"type": "string"}},
+        })
+    };
+    let schema_document =
+        json!({"application/schema+json": {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}});
+    let openapi = json!({"application/vnd.oai.openapi+json;version=3.0": {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}});
+    let item_parameters = [
+        "collectionId",
+        "limit",
+        "bbox",
+        "bbox-crs",
+        "crs",
+        "datetime",
+        "filter",
+        "filter-lang",
+        "filter-crs",
+        "after",
+        "offset",
+        "f",
+    ];
+    json!({
+        "openapi": "3.0.3",
+        "info": {
+            "title": "Homeground",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Layers of a mine-action and recovery programme. The ledger takes no PUT and no DELETE.",
+            "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+        },
+        "servers": [{"url": api.href("")}],
+        "paths": {
+            "/conformance": get("What is implemented", "conformance", vec![parameter("f")], document("the conformance classes")),
+            "/api": get("This document", "api", vec![parameter("f")], answer("the API", openapi)),
+            "/collections": get("The layers", "collections", vec![parameter("f")], document("the collections")),
+            "/collections/{collectionId}": get("A layer", "collection",
+                vec![parameter("collectionId"), parameter("f")], document("the collection")),
+            "/collections/{collectionId}/queryables": get("Properties that can be asked for", "queryables",
+                vec![parameter("collectionId"), parameter("f")], answer("the queryables", schema_document)),
+            "/collections/{collectionId}/items": get("Features of a layer", "items",
+                item_parameters.map(parameter).to_vec(), answer("a page of features", features())),
+            "/collections/{collectionId}/items/{featureId}": get("One feature", "item",
+                ["collectionId", "featureId", "crs", "f"].map(parameter).to_vec(),
+                answer("the feature", json!({"application/geo+json": {"schema": reference("schemas", "Feature")}, "text/html": {"schema": {"type": "string"}}}))),
+        },
+        "components": {
+            "parameters": {
+                "collectionId": {"name": "collectionId", "in": "path", "required": true, "schema": {"type": "string", "enum": ids}},
+                "featureId": {"name": "featureId", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1}},
+                "limit": {"name": "limit", "in": "query", "required": false, "description": "features of a page; more than the maximum is cut to it",
+                    "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE}, "style": "form", "explode": false},
+                "bbox": {"name": "bbox", "in": "query", "required": false, "description": "west,south,east,north; west beyond east is across the antimeridian",
+                    "schema": {"type": "array", "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}], "items": {"type": "number"}}, "style": "form", "explode": false},
+                "bbox-crs": crs("bbox-crs"),
+                "crs": crs("crs"),
+                "filter-crs": crs("filter-crs"),
+                "datetime": {"name": "datetime", "in": "query", "required": false, "description": "an instant, or an interval such as 2024-01-01/..", "schema": {"type": "string"}, "style": "form", "explode": false},
+                "filter": {"name": "filter", "in": "query", "required": false, "description": "CQL2", "schema": {"type": "string"}, "style": "form", "explode": false},
+                "filter-lang": {"name": "filter-lang", "in": "query", "required": false, "schema": {"type": "string", "enum": ["cql2-text", "cql2-json"], "default": "cql2-text"}, "style": "form", "explode": false},
+                "after": {"name": "after", "in": "query", "required": false, "description": "id of the last feature of the page before; `next` links carry it", "schema": {"type": "string"}, "style": "form", "explode": false},
+                "offset": {"name": "offset", "in": "query", "required": false, "description": "features to leave out first", "schema": {"type": "integer", "minimum": 0}, "style": "form", "explode": false},
+                "f": {"name": "f", "in": "query", "required": false, "schema": {"type": "string", "enum": ["json", "html"]}, "style": "form", "explode": false},
+            },
+            "responses": {
+                "BadRequest": problem("a parameter that is unknown, or cannot be meant"),
+                "NotFound": problem("no such collection or feature"),
+                "Busy": problem("an import holds the programme; try again in a moment"),
+            },
+            "schemas": {
+                "Feature": {"type": "object", "required": ["type", "id", "properties"], "properties": {
+                    "type": {"type": "string", "enum": ["Feature"]},
+                    "id": {"type": "string"},
+                    "geometry": {"type": "object", "nullable": true},
+                    "properties": {"type": "object"},
+                    "links": {"type": "array", "items": {"type": "object"}}}},
+            },
+        },
+    })
+}
+
+fn crs(name: &str) -> Value {
+    json!({"name": name, "in": "query", "required": false, "schema": {"type": "string", "enum": [CRS84, EPSG4326], "default": CRS84}, "style": "form", "explode": false})
+}
+
+fn problem(about: &str) -> Value {
+    json!({"description": about, "content": {"application/problem+json": {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}}})
+}
