@@ -9,7 +9,7 @@
 //! Of all ways to the open network the least blocked is told, then the least unknown, then the shortest.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use geometry::arrangement::union;
 use geometry::shape::Position;
@@ -53,6 +53,8 @@ struct Stretch {
     result: Result,
     /// Why it does not pass, and from where, in metres along the road.
     why: String,
+    /// Hazards in its way, by the numbers of their first records.
+    rows: Vec<u32>,
 }
 
 impl Road {
@@ -129,6 +131,8 @@ pub(crate) fn access(books: &Books<'_>, footprint: &Region, width_m: f64) -> Rul
                     Result::Pass => asking.for_it(because),
                     result => asking.against(result, &because.text.clone(), [because]),
                 }
+                let in_the_way = stretch.rows.iter().map(|&row| books.because(row, format!("lies on {local_id}")));
+                asking.against(stretch.result, "", in_the_way);
             }
             asking.done("the way to the open network is verified or released")
         }
@@ -275,17 +279,17 @@ impl Search<'_> {
     fn too_narrow(&self, road: &Road) -> Option<Stretch> {
         let width_m = self.width_m;
         match road.width_m {
-            None => Some(Stretch { result: Result::Unknown, why: "has no width on record".to_owned() }),
+            None => Some(Stretch { result: Result::Unknown, why: "has no width on record".to_owned(), rows: Vec::new() }),
             Some(width) if width >= width_m => None,
             Some(width) => {
                 let why = format!("is {width} m wide; {width_m} m are wanted");
-                Some(Stretch { result: Result::Blocked, why })
+                Some(Stretch { result: Result::Blocked, why, rows: Vec::new() })
             }
         }
     }
 
     fn judge_between(&self, road: &Road, from: f64, to: f64, open_end_is_last: bool) -> Stretch {
-        let stretch = |result, why: String| Stretch { result, why };
+        let stretch = |result, why: String| Stretch { result, why, rows: Vec::new() };
         let (books, width_m) = (self.books, self.width_m);
         if road.is("closed") {
             return stretch(Result::Blocked, "is closed".to_owned());
@@ -315,7 +319,9 @@ impl Search<'_> {
             Some(metres) => format!("is blocked from chainage {metres:.0} m: {} of hazard", m2(hazard.area())),
             None => format!("from {from:.0} m to {to:.0} m: {} {}", worst.rule, worst.text),
         };
-        stretch(worst.result, why)
+        let in_the_way = pieces.iter().filter(|piece| piece.class.is_hazardous()).flat_map(|piece| &piece.rows);
+        let rows = in_the_way.copied().collect::<BTreeSet<u32>>().into_iter().collect();
+        Stretch { result: worst.result, why, rows }
     }
 
     fn told(&self, best: &BTreeMap<Stop, (Cost, Option<Stop>)>, end: Stop) -> Vec<(usize, f64, f64, Stretch)> {

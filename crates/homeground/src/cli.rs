@@ -17,6 +17,7 @@ mod export;
 mod gate;
 mod geo;
 mod keeping;
+mod plan;
 mod reconcile;
 mod report;
 mod taking;
@@ -111,6 +112,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         Some(Command::Balance(balance)) => report::balance(&balance),
         Some(Command::Gate(gate)) => gate::run(&gate),
         Some(Command::Check(check)) => check::run(&check),
+        Some(Command::Plan(arguments)) => plan::run(&arguments),
         Some(Command::Held(held)) => report::held(&held),
         Some(Command::Reconcile(arguments)) => reconcile::run(&arguments),
         Some(Command::Export(export)) => export::run(&export),

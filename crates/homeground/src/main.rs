@@ -13,6 +13,7 @@ mod gate;
 mod import;
 mod json;
 mod keys;
+mod planning;
 mod programme;
 mod visitor;
 mod web;

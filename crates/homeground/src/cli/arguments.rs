@@ -57,6 +57,8 @@ pub enum Command {
     Gate(Gate),
     /// What is doubtful by the rules, over the whole programme.
     Check(Check),
+    /// Teams, crews, budget and seasons into dates: what opens when, and what holds it.
+    Plan(Plan),
     /// Rows that wait for a person, with what is wrong with them.
     Held(Held),
     /// Check published figures against each other.
@@ -308,6 +310,31 @@ pub struct Check {
     /// Instead: the data-quality score of every operator and month.
     #[arg(long, conflicts_with = "rules")]
     pub score: bool,
+    /// Which day, as known when.
+    #[command(flatten)]
+    pub when: When,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `plan`.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// Programme.
+    pub programme: PathBuf,
+    /// Seconds to search for a better plan; a first one is there at once.
+    #[arg(long, value_name = "N", default_value_t = 2.0)]
+    pub seconds: f64,
+    /// The same seed and seconds enough to finish give the same plan.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// What if: a TOML file with the settings of `[plan]`, teams more or fewer, another budget, an early winter.
+    #[arg(long, value_name = "FILE.toml")]
+    pub scenario: Option<PathBuf>,
+    /// Check a plan that was printed with `--format json` against the programme, and plan nothing.
+    #[arg(long, value_name = "FILE")]
+    pub check: Option<PathBuf>,
     /// Which day, as known when.
     #[command(flatten)]
     pub when: When,
