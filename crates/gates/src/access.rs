@@ -279,7 +279,9 @@ impl Search<'_> {
     fn too_narrow(&self, road: &Road) -> Option<Stretch> {
         let width_m = self.width_m;
         match road.width_m {
-            None => Some(Stretch { result: Result::Unknown, why: "has no width on record".to_owned(), rows: Vec::new() }),
+            None => {
+                Some(Stretch { result: Result::Unknown, why: "has no width on record".to_owned(), rows: Vec::new() })
+            }
             Some(width) if width >= width_m => None,
             Some(width) => {
                 let why = format!("is {width} m wide; {width_m} m are wanted");

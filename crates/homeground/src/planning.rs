@@ -139,7 +139,8 @@ impl Settings {
                 Err(error) if section && error.kind() == std::io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(Usage(format!("{}: {error}", path.display())).into()),
             };
-            let wrong = |why: &dyn std::fmt::Display| Usage(format!("{}: {}", path.display(), why.to_string().trim_end()));
+            let wrong =
+                |why: &dyn std::fmt::Display| Usage(format!("{}: {}", path.display(), why.to_string().trim_end()));
             let read: toml::Table = text.parse().map_err(|e| wrong(&e))?;
             let read = match read.get("plan") {
                 Some(toml::Value::Table(plan)) => plan.clone(),
@@ -149,7 +150,9 @@ impl Settings {
             };
             table.extend(read);
         }
-        let settings: Settings = toml::Value::Table(table).try_into().map_err(|e: toml::de::Error| Usage(format!("[plan]: {}", e.message())))?;
+        let settings: Settings = toml::Value::Table(table)
+            .try_into()
+            .map_err(|e: toml::de::Error| Usage(format!("[plan]: {}", e.message())))?;
         settings.checked().map_err(|why| Usage(format!("[plan]: {why}")).into())
     }
 
@@ -249,7 +252,13 @@ struct Maker<'a> {
 }
 
 /// What the programme leaves to be planned, as known in `state`, from `day` on.
-pub fn problem(programme: &Programme, state: &State, day: Day, policy: &Policy, settings: &Settings) -> anyhow::Result<Made> {
+pub fn problem(
+    programme: &Programme,
+    state: &State,
+    day: Day,
+    policy: &Policy,
+    settings: &Settings,
+) -> anyhow::Result<Made> {
     let start = settings.start.unwrap_or_else(|| day.date());
     let since_monday = i64::from(start.weekday().since(Weekday::Monday));
     let first_day = start.saturating_sub(since_monday.days());
@@ -315,7 +324,8 @@ impl Maker<'_> {
             let (from, to) = (team.day("available_from"), team.day("available_to"));
             let operator = team.text("operator");
             // Where an operator has accreditations on record, it works only while one of them holds.
-            let own: Vec<&Record> = accreditations.iter().filter(|a| operator.is_some() && a.text("operator") == operator).collect();
+            let own: Vec<&Record> =
+                accreditations.iter().filter(|a| operator.is_some() && a.text("operator") == operator).collect();
             let is_accredited = |day: Date| {
                 let holds = |a: &&&Record| {
                     a.day("valid_from").is_none_or(|from| from <= day)
@@ -326,7 +336,10 @@ impl Maker<'_> {
             };
             let works = |week: usize| {
                 let (monday, friday) = (self.week_day(week), self.week_day(week).saturating_add(4.days()));
-                from.is_none_or(|from| from <= monday) && to.is_none_or(|to| to >= friday) && is_accredited(monday) && is_accredited(friday)
+                from.is_none_or(|from| from <= monday)
+                    && to.is_none_or(|to| to >= friday)
+                    && is_accredited(monday)
+                    && is_accredited(friday)
             };
             let available = Weeks::of(self.n_weeks, works);
             if available.is_empty() {
@@ -357,9 +370,12 @@ impl Maker<'_> {
         match elevation_m {
             // Of what height nobody knows the shortest season counts.
             None => last,
-            Some(height) => {
-                self.settings.bands.iter().position(|band| band.below_m.is_none_or(|below| height < below)).unwrap_or(last)
-            }
+            Some(height) => self
+                .settings
+                .bands
+                .iter()
+                .position(|band| band.below_m.is_none_or(|below| height < below))
+                .unwrap_or(last),
         }
     }
 
@@ -374,15 +390,19 @@ impl Maker<'_> {
             let Some(record) = self.programme.record(kept.entry)? else { continue };
             let subject = record.local_id.clone();
             let eo = record.list("eo");
-            let has_mines = eo.is_empty() || eo.iter().any(|word| !["UXO", "AXO", "CM_SUBMUN", "CM_OTHER"].contains(word));
+            let has_mines =
+                eo.is_empty() || eo.iter().any(|word| !["UXO", "AXO", "CM_SUBMUN", "CM_OTHER"].contains(word));
             let is_suspected = record.text("class") == Some("SHA");
             let band = self.band(record.number("elevation_m"));
-            let pace = modifier(&record.list("terrain")) * self.settings.days_a_week * self.settings.bands[band].open_days;
+            let pace =
+                modifier(&record.list("terrain")) * self.settings.days_a_week * self.settings.bands[band].open_days;
             let can = |clearer: &Clearer| {
                 let has = |skill: &str| clearer.skills.contains(skill);
                 has("CLR") || (has("BAC") && !has_mines) || (has("TS") && is_suspected)
             };
-            let weeks = |clearer: &Clearer, area: f64| (area / (clearer.rate_m2_day * pace)).ceil().max(1.0) as usize + MOBILISATION;
+            let weeks = |clearer: &Clearer, area: f64| {
+                (area / (clearer.rate_m2_day * pace)).ceil().max(1.0) as usize + MOBILISATION
+            };
             let fastest = self.clearers.iter().filter(|c| can(c)).map(|c| weeks(c, remaining)).min();
             let Some(fastest) = fastest else {
                 self.left_out.push((subject, "no team can clear it: none is trained for it".to_owned()));
@@ -401,7 +421,14 @@ impl Maker<'_> {
                 let means = Means::Clearance { offers: offers.filter(|offer| offer.weeks <= self.n_weeks).collect() };
                 let priority = record.number("priority").unwrap_or(0.0) as i64;
                 lots.push(self.works.len());
-                self.works.push(Work { id, subject: subject.clone(), season: band, after: Vec::new(), priority, means });
+                self.works.push(Work {
+                    id,
+                    subject: subject.clone(),
+                    season: band,
+                    after: Vec::new(),
+                    priority,
+                    means,
+                });
             }
             self.lots.entry(subject).or_default().extend(lots);
         }
@@ -421,7 +448,9 @@ impl Maker<'_> {
                 "GATE-9" if record.geometry.is_some() => needs.extend(self.survey(record)),
                 // Nobody has drawn the roads: the plan does not wait for a map.
                 "GATE-5" if rule.result == Verdict::Unknown => {}
-                _ => why.push(format!("{} {}", rule.rule, if rule.needs.is_empty() { &rule.text } else { &rule.needs })),
+                _ => {
+                    why.push(format!("{} {}", rule.rule, if rule.needs.is_empty() { &rule.text } else { &rule.needs }))
+                }
             }
         }
         Ok(if why.is_empty() { Ok(needs) } else { Err(why.join("; ")) })
@@ -443,7 +472,14 @@ impl Maker<'_> {
         }
         let season = self.band(record.number("elevation_m"));
         let subject = record.local_id.clone();
-        self.works.push(Work { id, subject, season, after: Vec::new(), priority: 0, means: Means::Clearance { offers } });
+        self.works.push(Work {
+            id,
+            subject,
+            season,
+            after: Vec::new(),
+            priority: 0,
+            means: Means::Clearance { offers },
+        });
         Some(self.works.len() - 1)
     }
 
@@ -480,7 +516,14 @@ impl Maker<'_> {
             let id = project.local_id.clone();
             self.projects.insert(id.clone(), self.works.len());
             let means = Means::Building { weeks, crews: vec![(crew, 1)], cost };
-            self.works.push(Work { subject: id.clone(), id, season, after: after.into_iter().collect(), priority: 0, means });
+            self.works.push(Work {
+                subject: id.clone(),
+                id,
+                season,
+                after: after.into_iter().collect(),
+                priority: 0,
+                means,
+            });
         }
         // What must be finished first, if it is not finished; of what cannot be planned nothing is built on top.
         let is_done: BTreeSet<String> = self
@@ -549,14 +592,17 @@ impl Maker<'_> {
             let mine: Vec<String> = self.lots.keys().cloned().collect();
             for hazard in mine {
                 let numbers = index.with_local_id(RecordKind::HazardArea, &hazard);
-                let Some(record) = numbers.first().map(|&n| self.programme.record(index.record(n).entry)).transpose()?.flatten() else {
+                let Some(record) =
+                    numbers.first().map(|&n| self.programme.record(index.record(n).entry)).transpose()?.flatten()
+                else {
                     continue;
                 };
                 if record.text("place") == Some(id.as_str()) {
                     needs.extend(self.lots[&hazard].iter().copied());
                 }
             }
-            let phase = place.text("phase").and_then(|word| self.settings.phases.iter().position(|phase| phase.name == word));
+            let phase =
+                place.text("phase").and_then(|word| self.settings.phases.iter().position(|phase| phase.name == word));
             let deadline = place.day("return_by").map(|day| self.week_of(day));
             settlements.push(Settlement { id, households, deadline, needs: needs.into_iter().collect(), phase });
         }
@@ -576,23 +622,35 @@ impl Maker<'_> {
             let later = day.saturating_add((7 * *early_winter_weeks as i64).days());
             !band.closed.contains(&day.month()) && !band.closed.contains(&later.month())
         };
-        let seasons = bands.iter().enumerate().map(|(i, band)| Season { name: name(i), open: Weeks::of(self.n_weeks, |week| is_open(band, week)) });
+        let seasons: Vec<Season> = bands
+            .iter()
+            .enumerate()
+            .map(|(i, band)| Season { name: name(i), open: Weeks::of(self.n_weeks, |week| is_open(band, week)) })
+            .collect();
         let capacity = |sector: &str| self.settings.crews.get(sector).copied().unwrap_or(1);
-        let phases = phases.iter().map(|phase| Phase {
-            name: phase.name.clone(),
-            from: self.week_of(phase.from),
-            to: self.week_of(phase.to.saturating_add(6.days())),
+        let phases: Vec<Phase> = phases
+            .iter()
+            .map(|phase| Phase {
+                name: phase.name.clone(),
+                from: self.week_of(phase.from),
+                to: self.week_of(phase.to.saturating_add(6.days())),
+            })
+            .collect();
+        let weights = weights.map_or_else(Weights::default, |[waiting, lateness, priority, cost]| Weights {
+            waiting,
+            lateness,
+            priority,
+            cost,
         });
-        let weights = weights.map_or_else(Weights::default, |[waiting, lateness, priority, cost]| Weights { waiting, lateness, priority, cost });
         let problem = Problem {
             n_weeks: self.n_weeks,
             now: 0,
-            seasons: seasons.collect(),
+            seasons,
             teams: self.clearers.into_iter().map(|c| Team { name: c.name, available: c.available }).collect(),
             crews: self.crews.iter().map(|sector| Crew { name: sector.clone(), capacity: capacity(sector) }).collect(),
             budget: budget.iter().map(|amount| (*amount as f64 * budget_factor).round() as i64).collect(),
             works: self.works,
-            phases: phases.collect(),
+            phases,
             settlements,
             weights,
             frozen: Vec::new(),

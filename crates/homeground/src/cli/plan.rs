@@ -89,7 +89,14 @@ fn check(file: &Path, problem: &Valid, first_day: jiff::civil::Date) -> anyhow::
 }
 
 fn print(out: &mut impl Write, plan: &Plan) -> anyhow::Result<()> {
-    writeln!(out, "{:?}: {} points, no plan has fewer than {} (gap {:.1} %)", plan.status, plan.objective, plan.bound, plan.gap * 100.0)?;
+    writeln!(
+        out,
+        "{:?}: {} points, no plan has fewer than {} (gap {:.1} %)",
+        plan.status,
+        plan.objective,
+        plan.bound,
+        plan.gap * 100.0
+    )?;
     for home in &plan.returns {
         match home.on {
             Some(on) => write!(out, "  {:<24}{:>6} households from {on}", home.place, home.households)?,

@@ -10,6 +10,7 @@ mod geo;
 mod geopackage;
 mod hostile;
 mod main_path;
+mod plan;
 mod power_cut;
 mod reconcile;
 mod stopping;
