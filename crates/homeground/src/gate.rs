@@ -53,6 +53,14 @@ pub struct Wanted {
 impl Subject {
     /// From well-known text, the path of a file, or the id of a record.
     pub fn read(programme: &Programme, state: &State, text: &str) -> anyhow::Result<Subject> {
+        match Path::new(text.trim()).is_file() {
+            true => Ok(Subject::Ground(Self::of_file(Path::new(text.trim()))?)),
+            false => Self::of_text(programme, state, text),
+        }
+    }
+
+    /// From well-known text or the id of a record; touches no file, whatever the text.
+    pub fn of_text(programme: &Programme, state: &State, text: &str) -> anyhow::Result<Subject> {
         let text = text.trim();
         let shaped = |shape: Result<Shape, geometry::ShapeError>| shape.map_err(|e| Usage(format!("--footprint: {e}")));
         let keyword: String = text.chars().take_while(char::is_ascii_alphabetic).collect();
@@ -60,9 +68,6 @@ impl Subject {
             ["POLYGON", "MULTIPOLYGON", "LINESTRING", "MULTILINESTRING", "POINT", "MULTIPOINT", "GEOMETRYCOLLECTION"];
         if text.contains('(') && is_wkt.iter().any(|word| keyword.eq_ignore_ascii_case(word)) {
             return Ok(Subject::Ground(shaped(Shape::from_wkt(text))?));
-        }
-        if Path::new(text).is_file() {
-            return Ok(Subject::Ground(Self::of_file(Path::new(text))?));
         }
         let record = Self::named(programme, state, text)?;
         Ok(Subject::Record(Box::new(record)))

@@ -162,6 +162,11 @@ impl Programme {
         self.writer.as_ref().map(Writer::id)
     }
 
+    /// The signature of this office under some bytes; `None` where the programme is open for reading only.
+    pub fn seal(&self, bytes: &[u8]) -> Option<[u8; 64]> {
+        self.writer.as_ref().map(|writer| writer.seal(bytes))
+    }
+
     /// The store, for what is only kept and not computed.
     pub fn store(&self) -> &dyn Store {
         &*self.store

@@ -252,6 +252,9 @@ pub struct Writer {
     prev: Option<EntryId>,
 }
 
+/// Begins everything that a writer signs and that is no entry.
+pub const SEAL: &[u8] = b"homeground seal\n";
+
 impl Writer {
     /// The writer of this secret, at the head of its chain in this programme.
     pub fn new(secret: [u8; 32], head: Option<(u64, EntryId)>) -> Writer {
@@ -268,6 +271,12 @@ impl Writer {
     /// Sign the next entry of the chain.
     pub fn sign(&mut self, draft: &Draft) -> Signed {
         self.sign_canonical(draft.recorded_at, draft.kind, &canonical(&draft.payload))
+    }
+
+    /// The signature of this writer under something that is no entry, such as the SHA-256 of an answer sheet. What is
+    /// signed begins with [`SEAL`], so that no such signature is ever one of an entry.
+    pub fn seal(&self, bytes: &[u8]) -> [u8; 64] {
+        self.key.sign(&[SEAL, bytes].concat()).to_bytes()
     }
 
     /// As [`Writer::sign`], for a payload whose canonical form is at hand.

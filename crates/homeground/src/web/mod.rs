@@ -13,6 +13,7 @@ mod chart;
 mod drawing;
 mod entry;
 mod facts;
+mod field;
 mod figures;
 mod findings;
 mod finds;
@@ -30,6 +31,7 @@ mod ogc;
 mod overview;
 mod page;
 mod panel;
+mod plot;
 mod problem;
 mod quantity;
 mod rows;
@@ -94,6 +96,8 @@ fn router(app: Arc<App>) -> Router {
         .route("/hazards", get(hazards::show))
         .route("/hazards/{id}", get(hazard::show))
         .route("/figures/{quantity}", get(figures::show))
+        .route("/plot", get(plot::show))
+        .route("/field", get(field::show))
         .route("/finds", get(finds::show))
         .route("/findings", get(findings::show))
         .route("/places", get(rows::places))

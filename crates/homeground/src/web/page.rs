@@ -21,6 +21,8 @@ pub enum Tab {
     Operators,
     /// A period's account.
     Balance,
+    /// May this ground be used.
+    Plot,
     /// What is doubtful.
     Findings,
     /// Every entry.
@@ -31,13 +33,14 @@ pub enum Tab {
     About,
 }
 
-const TABS: [(Tab, &str, &str); 10] = [
+const TABS: [(Tab, &str, &str); 11] = [
     (Tab::Overview, "/", "Overview"),
     (Tab::Map, "/map", "Map"),
     (Tab::Hazards, "/hazards", "Hazards"),
     (Tab::Places, "/places", "Places"),
     (Tab::Operators, "/operators", "Operators"),
     (Tab::Balance, "/balance", "Balance"),
+    (Tab::Plot, "/plot", "Inquiry"),
     (Tab::Findings, "/findings", "Findings"),
     (Tab::Ledger, "/ledger", "Ledger"),
     (Tab::Import, "/import", "Import"),
