@@ -72,7 +72,8 @@ pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Result<Response,
 fn sheet(asked: &Asked) -> Value {
     let text = |name: &str| asked.get(name).unwrap_or_default().to_owned();
     let datum = text("datum");
-    let numbers: Vec<f64> = datum.split([',', ';', ' ']).filter(|part| !part.is_empty()).filter_map(|part| part.parse().ok()).collect();
+    let numbers: Vec<f64> =
+        datum.split([',', ';', ' ']).filter(|part| !part.is_empty()).filter_map(|part| part.parse().ok()).collect();
     let mut point = match numbers[..] {
         [lon, lat] => json!({"lon": lon, "lat": lat}),
         _ => json!({"mgrs": datum}),
@@ -87,7 +88,8 @@ fn sheet(asked: &Asked) -> Value {
     let mut legs = Vec::new();
     let mut from = text("datum_name");
     for i in 0..MOST_ROWS {
-        let (to, bearing, distance) = (text(&format!("to{i}")), text(&format!("bearing{i}")), text(&format!("distance{i}")));
+        let (to, bearing, distance) =
+            (text(&format!("to{i}")), text(&format!("bearing{i}")), text(&format!("distance{i}")));
         if to.is_empty() && bearing.is_empty() && distance.is_empty() {
             continue;
         }
@@ -103,7 +105,8 @@ fn sheet(asked: &Asked) -> Value {
 
 fn form(asked: &Asked) -> Markup {
     let value = |name: &str| asked.get(name).unwrap_or_default().to_owned();
-    let used = (0..MOST_ROWS).filter(|i| ["to", "bearing", "distance"].iter().any(|name| asked.get(&format!("{name}{i}")).is_some()));
+    let used = (0..MOST_ROWS)
+        .filter(|i| ["to", "bearing", "distance"].iter().any(|name| asked.get(&format!("{name}{i}")).is_some()));
     let rows = used.last().map_or(ROWS, |last| last + 2).max(ROWS).min(MOST_ROWS);
     let choice = |name: &str, options: &[(&str, &str)]| {
         html! { select id=(name) name=(name) { @for (word, label) in options { option value=(word) selected[value(name) == *word] { (label) } } } }
@@ -234,7 +237,11 @@ fn drawing(scene: &Scene<'_>, traverse: &Traverse) -> Markup {
 }
 
 /// A proposed hazard with its ring, and the sheet as it was entered.
-fn as_file(scene: &Scene<'_>, sheet: &Value, answer: Option<Result<Traverse, Vec<Finding>>>) -> Result<Response, Problem> {
+fn as_file(
+    scene: &Scene<'_>,
+    sheet: &Value,
+    answer: Option<Result<Traverse, Vec<Finding>>>,
+) -> Result<Response, Problem> {
     let traverse = match answer {
         Some(Ok(traverse)) if traverse.ring.is_some() => traverse,
         _ => return Err(Problem::bad_form("there is no polygon yet; the page says what is missing")),

@@ -39,7 +39,12 @@ pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Result<Response,
         };
         let mut sheet = answer_json(&answer);
         sheet["programme"] = json!(scene.programme.name());
-        sheet["question"] = scene.asked.carried(&[]).map(|(name, value)| (name.to_owned(), json!(value))).collect::<serde_json::Map<_, _>>().into();
+        sheet["question"] = scene
+            .asked
+            .carried(&[])
+            .map(|(name, value)| (name.to_owned(), json!(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
         sheet["as_of"] = json!(scene.day.date());
         sheet["asked_at"] = json!(asked_at);
         let signed = signed(scene, &sheet);
