@@ -50,10 +50,8 @@ const UNITS: [(&str, &str); 5] = [
 pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
     app.scene(asked, |scene| {
         let sheet = sheet(scene.asked);
-        let answer = match scene.asked.get("datum") {
-            None => None,
-            Some(_) => Some(Legs::parse(&sheet.to_string()).and_then(|legs| legs.compute())),
-        };
+        let compute = |_| Legs::parse(&sheet.to_string()).and_then(|legs| legs.compute());
+        let answer = scene.asked.get("datum").map(compute);
         if scene.asked.get("f") == Some("geojson") {
             return as_file(scene, &sheet, answer);
         }
@@ -107,7 +105,7 @@ fn form(asked: &Asked) -> Markup {
     let value = |name: &str| asked.get(name).unwrap_or_default().to_owned();
     let used = (0..MOST_ROWS)
         .filter(|i| ["to", "bearing", "distance"].iter().any(|name| asked.get(&format!("{name}{i}")).is_some()));
-    let rows = used.last().map_or(ROWS, |last| last + 2).max(ROWS).min(MOST_ROWS);
+    let rows = used.max().map_or(ROWS, |last| last + 2).clamp(ROWS, MOST_ROWS);
     let choice = |name: &str, options: &[(&str, &str)]| {
         html! { select id=(name) name=(name) { @for (word, label) in options { option value=(word) selected[value(name) == *word] { (label) } } } }
     };

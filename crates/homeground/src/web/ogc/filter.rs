@@ -113,7 +113,8 @@ fn is_equal(value: &Value, wanted: &str) -> bool {
         Value::String(text) => text == wanted,
         Value::Null => wanted.is_empty(),
         Value::Number(number) => wanted.parse::<f64>().ok().is_some_and(|wanted| number.as_f64() == Some(wanted)),
-        other => other.to_string() == wanted,
+        Value::Bool(flag) => wanted.parse() == Ok(*flag),
+        Value::Array(_) | Value::Object(_) => false,
     }
 }
 
