@@ -25,6 +25,9 @@ struct File {
     operation: Option<String>,
     #[serde(default)]
     rules: BTreeMap<String, Change>,
+    /// Read by the plan (`planning::Settings`), which checks it.
+    #[serde(default, rename = "plan")]
+    _plan: toml::Table,
 }
 
 /// What a country decides about its gates: name in the section `[gate]`, what it sets, default.

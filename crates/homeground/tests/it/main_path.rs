@@ -610,7 +610,7 @@ fn a_setting_comes_from_file_then_environment_then_flag() {
         !   |
         ! 1 | aprove_as = "slip"
         !   | ^^^^^^^^^
-        ! unknown field `aprove_as`, expected one of `listen`, `approve_as`, `source`, `gate`, `operation`, `rules`
+        ! unknown field `aprove_as`, expected one of `listen`, `approve_as`, `source`, `gate`, `operation`, `rules`, `plan`
         = exit 2
     "#]],
     );

@@ -93,6 +93,10 @@ fn a_scenario_changes_the_plan_and_nothing_else() {
     world.write("slip.toml", "bugdet = [5]\n");
     assert_eq!(world.run(&format!("{PLAN} --scenario slip.toml")).status, 2);
     assert_eq!(world.json(PLAN)["objective"], base["objective"]);
+    // The same settings beside the programme hold for every plan of it, and disturb no other command.
+    world.write("homeground.toml", "[plan]\nearly_winter_weeks = 8\nyears = 3\n");
+    world.ok_or_held(PLAN);
+    world.ok("config p.gpkg");
 }
 
 #[test]

@@ -250,11 +250,8 @@ pub fn a_feature_that_does_not_fit_its_layer_is_refused_with_the_whole_batch(fre
     let unknown = RowChange { layer: "nowhere", ..gone("1") };
     let renamed = RowChange { id: "another".into(), ..put(release("3", 46.0, 40.0)) };
     for misfit in [put(point), unknown, renamed] {
-        let batch = Batch {
-            entries: vec![record(&mut writer, "a")],
-            rows: vec![put(release("1", 46.0, 40.0)), misfit],
-            ..Batch::default()
-        };
+        let batch =
+            Batch { entries: vec![record(&mut writer, "a")], rows: vec![put(release("1", 46.0, 40.0)), misfit] };
         assert!(matches!(store.append(&batch), Err(Failure::Misfit { .. })));
     }
     assert_eq!(store.position().unwrap(), Position(1));
@@ -310,11 +307,7 @@ pub fn a_snapshot_answers_several_questions_of_one_moment(fresh: Fresh) {
 pub fn a_sound_store_has_nothing_to_report(fresh: Fresh) {
     let Fresh { mut store, mut writer, .. } = fresh;
     let held = sign(&mut writer, EntryKind::Held, json!({"record": {"nested": 1}, "local_id": 5}));
-    let batch = Batch {
-        entries: vec![record(&mut writer, "a"), held],
-        rows: vec![put(release("1", 46.0, 40.0))],
-        ..Batch::default()
-    };
+    let batch = Batch { entries: vec![record(&mut writer, "a"), held], rows: vec![put(release("1", 46.0, 40.0))] };
     store.append(&batch).unwrap();
     let mut findings = Vec::new();
     store.check(&mut |finding| findings.push(finding)).unwrap();

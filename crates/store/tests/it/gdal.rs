@@ -37,7 +37,7 @@ fn programme(directory: &Path) -> PathBuf {
     let file = directory.join("karabakh.gpkg");
     let (mut store, mut writer) = create(&file);
     let rows = (0..3).map(|n| put(release(&n.to_string(), 46.0 + f64::from(n), 40.0))).collect();
-    store.append(&Batch { entries: vec![record(&mut writer, "LR-1")], rows, ..Batch::default() }).unwrap();
+    store.append(&Batch { entries: vec![record(&mut writer, "LR-1")], rows }).unwrap();
     Box::new(store).close().unwrap();
     file
 }
