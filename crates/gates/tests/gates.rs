@@ -669,9 +669,9 @@ fn gate_5_finds_the_way_to_the_open_network() {
         &mined,
         "2024-01-01 5 5 10 10 access=4",
         expect![[r#"
-        BLOCKED
-        GATE-5 BLOCKED [RT-2] RT-2 is blocked from chainage 464 m: 179 m² of hazard
-    "#]],
+            BLOCKED
+            GATE-5 BLOCKED [HA-9 RT-2] RT-2 is blocked from chainage 464 m: 179 m² of hazard
+        "#]],
     );
 }
 
