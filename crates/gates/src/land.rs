@@ -172,7 +172,7 @@ fn free_of_hazard(books: &Books<'_>, footprint: &Region, margin_m: f64) -> Free 
         let area = region.area();
         let text = format!("{} of it is not released with enough certainty from {}", m2(area), kept.local_id);
         let because = Because { area: Some(area), ..books.because(row, text) };
-        asking.against(Result::Blocked, "release the ground of the hazards listed under `blocking`", [because]);
+        asking.against(Result::Blocked, "release the ground of the hazards in the way", [because]);
         blocking.push(Blocking { local_id: kept.local_id.to_string(), entry: kept.entry, region });
     }
     blocking.sort_by(|a, b| (&a.local_id, a.entry).cmp(&(&b.local_id, b.entry)));

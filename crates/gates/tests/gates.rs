@@ -238,7 +238,7 @@ fn gate_1_counts_the_uncertainty_of_the_boundary() {
         "2024-01-01 0.05 5 10 10",
         expect![[r#"
         BLOCKED
-        GATE-1 BLOCKED [HA-1] release the ground of the hazards listed under `blocking`
+        GATE-1 BLOCKED [HA-1] release the ground of the hazards in the way
         GATE-2 BLOCKED [HA-1 LR-1] release the ground
         in the way: HA-1
     "#]],
@@ -266,7 +266,7 @@ fn gate_1_keeps_the_margin_free() {
         "2024-01-01 5 5 10 10 margin_m=60",
         expect![[r#"
         BLOCKED
-        GATE-1 BLOCKED [HA-1] release the ground of the hazards listed under `blocking`
+        GATE-1 BLOCKED [HA-1] release the ground of the hazards in the way
         in the way: HA-1
     "#]],
     );
@@ -285,7 +285,7 @@ fn a_seam_between_two_releases_is_hazard_unless_they_share_markers() {
         "2024-01-01 8 8 12 12",
         expect![[r#"
         BLOCKED
-        GATE-1 BLOCKED [HA-1] release the ground of the hazards listed under `blocking`
+        GATE-1 BLOCKED [HA-1] release the ground of the hazards in the way
         GATE-2 BLOCKED [HA-1 LR-1 LR-2] release the ground
         in the way: HA-1
     "#]],
@@ -485,7 +485,7 @@ fn a_late_reopening_blocks_at_once_even_if_nobody_approved_it() {
         "2024-01-01 5 5 10 10",
         expect![[r#"
         BLOCKED
-        GATE-1 BLOCKED [HA-1 RO-1] release the ground of the hazards listed under `blocking`
+        GATE-1 BLOCKED [HA-1 RO-1] release the ground of the hazards in the way
         GATE-2 BLOCKED [HA-1 LR-1 RO-1] release the ground
         GATE-6 BLOCKED [RO-1] review what happened nearby
         in the way: HA-1
@@ -588,7 +588,7 @@ fn task_orders_say_when_it_opens() {
         "2024-01-01 5 5 10 10",
         expect![[r#"
         BLOCKED
-        GATE-1 BLOCKED [HA-1] release the ground of the hazards listed under `blocking`
+        GATE-1 BLOCKED [HA-1] release the ground of the hazards in the way
         GATE-2 BLOCKED [HA-1] release the ground
         in the way: HA-1
         opens on 2024-08-31
@@ -599,7 +599,7 @@ fn task_orders_say_when_it_opens() {
         "2024-01-01 5 5 25 10",
         expect![[r#"
         BLOCKED
-        GATE-1 BLOCKED [HA-1 HA-2] release the ground of the hazards listed under `blocking`
+        GATE-1 BLOCKED [HA-1 HA-2] release the ground of the hazards in the way
         GATE-2 BLOCKED [HA-1 HA-2] release the ground
         in the way: HA-1
         in the way: HA-2
@@ -610,7 +610,7 @@ fn task_orders_say_when_it_opens() {
         "2024-01-01 5 5 10 10",
         expect![[r#"
         BLOCKED
-        GATE-1 BLOCKED [HA-1] release the ground of the hazards listed under `blocking`
+        GATE-1 BLOCKED [HA-1] release the ground of the hazards in the way
         GATE-2 BLOCKED [HA-1] release the ground
         in the way: HA-1
     "#]],

@@ -77,7 +77,7 @@ fn sheet(asked: &Asked) -> Value {
         _ => json!({"mgrs": datum}),
     };
     point["name"] = json!(text("datum_name"));
-    let mut sheet = json!({"datum_point": point, "north": text("north"), "unit": text("unit")});
+    let mut sheet = json!({"datum_point": point, "north": text("north"), "unit": text("angle_unit")});
     for name in ["observed_on", "declination", "accuracy_m"] {
         if let Some(value) = asked.get(name) {
             sheet[name] = json!(value);
@@ -120,7 +120,7 @@ fn form(asked: &Asked) -> Markup {
                         p { label for=(name) { (label) } input id=(name) name=(name) value=(value(name)) placeholder=(example) autocomplete="off"; }
                     }
                     p { label for="north" { "Bearings from" } (choice("north", &NORTHS)) }
-                    p { label for="unit" { "Bearings in" } (choice("unit", &UNITS)) }
+                    p { label for="angle_unit" { "Bearings in" } (choice("angle_unit", &UNITS)) }
                 }
                 div.table role="region" aria-label="Table: Legs" tabindex="0" {
                     table {
@@ -211,7 +211,7 @@ fn drawing(scene: &Scene<'_>, traverse: &Traverse) -> Markup {
     let rows = near.iter().filter(|&&n| scene.state.account(n, ledger::View::Book).is_some());
     html! {
         figure {
-            svg.drawing viewBox=(sheet.view_box()) role="img" aria-label="The traverse, drawn" {
+            svg.drawing.small viewBox=(sheet.view_box()) role="img" aria-label="The traverse, drawn" {
                 (sheet.graticule())
                 @for &row in rows {
                     @let left = scene.state.region_of_row(scene.index, row, ledger::View::Book, scene.day, ledger::Class::is_hazardous);

@@ -182,7 +182,7 @@ fn drawing(subject: &Subject, answer: &Answer) -> Markup {
     let sheet = Sheet::around(bounds, 640.0);
     html! {
         figure {
-            svg.drawing viewBox=(sheet.view_box()) role="img" aria-label="The ground asked about, and what is in its way" {
+            svg.drawing.small viewBox=(sheet.view_box()) role="img" aria-label="The ground asked about, and what is in its way" {
                 (sheet.graticule())
                 @for blocking in &answer.blocking {
                     path.ground fill="url(#p-cha)" fill-rule="evenodd" d=(sheet.ground(&blocking.region)) { title { (blocking.local_id) } }

@@ -168,7 +168,7 @@ fn the_answer_reads_as_text() {
         BLOCKED
           GATE-1           BLOCKED   200 m² of it is not released with enough certainty from HA-1
                              HA-1: 200 m² of it is not released with enough certainty from HA-1 (200 m²)
-                             needs: release the ground of the hazards listed under `blocking`
+                             needs: release the ground of the hazards in the way
           GATE-2           BLOCKED   release the ground
                              HA-1: it is still SHA (200 m²)
                              LR-1: released as CLEARED on 2021-06-01 and accepted (300 m²)
