@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use intake::{CrsCode, Draft, Options, Profile};
+use intake::{Bulletin, CrsCode, Draft, Options, Profile};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::entry::canonical;
@@ -33,6 +33,8 @@ const ROWS: u64 = 500;
 pub struct ImportOptions {
     /// Kind of record where rows do not say.
     pub as_record: Option<RecordKind>,
+    /// Files are the text of weekly bulletins, published on this day where it is known.
+    pub bulletin: Option<Option<Date>>,
     /// Mapping profile.
     pub profile: Option<Profile>,
     /// The text of the profile, kept with the programme.
@@ -181,7 +183,7 @@ impl<'a> Run<'a> {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let today: Date = ledger::figures::day_of(self.options.recorded_at).date();
         let options = Options {
-            as_record: self.options.as_record,
+            as_record: self.options.bulletin.map_or(self.options.as_record, |_| Some(RecordKind::Claim)),
             profile: self.options.profile.as_ref(),
             crs: self.options.crs,
             operation: self.options.operation,
@@ -191,7 +193,10 @@ impl<'a> Run<'a> {
             rules: self.rules,
             ..Options::new(name.clone(), today)
         };
-        let mut reader = crate::visitor::open(file, &options)?;
+        let mut reader = match self.options.bulletin {
+            Some(published_on) => intake::open_rows(Box::new(Bulletin::open(file, &name, published_on)?), &options),
+            None => crate::visitor::open(file, &options)?,
+        };
         self.progress.file.clone_from(&name);
         while let Some(draft) = reader.next() {
             self.n_rows += 1;

@@ -30,6 +30,8 @@ pub enum Format {
     Csv,
     /// A workbook.
     Xlsx,
+    /// The text of a weekly bulletin; never detected, only asked for.
+    Bulletin,
 }
 
 impl Format {
@@ -45,6 +47,7 @@ impl Format {
             Format::Gpx => "GPX",
             Format::Csv => "CSV",
             Format::Xlsx => "XLSX",
+            Format::Bulletin => "bulletin",
         }
     }
 }

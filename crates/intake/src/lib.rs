@@ -31,6 +31,7 @@ use jiff::civil::Date;
 use records::{RecordKind, Rules};
 
 mod archive;
+pub mod bulletin;
 pub mod check;
 pub mod country;
 mod draft;
@@ -46,6 +47,7 @@ pub mod row;
 mod text;
 mod value;
 
+pub use bulletin::Bulletin;
 pub use check::check;
 pub use draft::{Draft, RowGround};
 pub use format::{Format, detect};
@@ -121,7 +123,7 @@ pub fn open<'a>(path: &Path, options: &Options<'a>) -> Result<Reader<'a>, Refuse
         Format::FlatGeobuf => Box::new(formats::flatgeobuf::FlatGeobuf::open(path, name)?),
         Format::Shapefile if format::is_zip(path) => Box::new(formats::shapefile::Shapefile::open_zip(path, options)?),
         Format::Shapefile => Box::new(formats::shapefile::Shapefile::open(path, options)?),
-        Format::GeoPackage => return Err(Refused::RowsNeeded { file: name.to_owned() }),
+        Format::GeoPackage | Format::Bulletin => return Err(Refused::RowsNeeded { file: name.to_owned() }),
     };
     Ok(open_rows(source, options))
 }

@@ -133,6 +133,23 @@ fn country(text: &str) -> Result<String, String> {
     }
 }
 
+/// What the rows of a file are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadAs {
+    /// Records of one kind.
+    Record(RecordKind),
+    /// The text of a weekly bulletin.
+    Bulletin,
+}
+
+impl std::str::FromStr for ReadAs {
+    type Err = records::kind::UnknownKind;
+
+    fn from_str(text: &str) -> Result<ReadAs, Self::Err> {
+        if text == "bulletin" { Ok(ReadAs::Bulletin) } else { text.parse().map(ReadAs::Record) }
+    }
+}
+
 /// `import`.
 #[derive(Debug, Args)]
 pub struct Import {
@@ -141,9 +158,12 @@ pub struct Import {
     /// Files: GeoJSON, GeoPackage, zipped shapefile, FlatGeobuf, KML, KMZ, GPX, CSV, XLSX.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
-    /// Kind of record of rows that do not say.
+    /// Kind of record of rows that do not say; `bulletin` reads claims from the text of a weekly bulletin in English.
     #[arg(long = "as", value_name = "RECORD")]
-    pub as_record: Option<RecordKind>,
+    pub read_as: Option<ReadAs>,
+    /// Day on which a bulletin was published: it gives the year to days without one.
+    #[arg(long, value_name = "DAY")]
+    pub date: Option<Date>,
     /// Mapping profile (TOML) for files with other column names.
     #[arg(long, value_name = "PROFILE.toml")]
     pub map: Option<PathBuf>,

@@ -12,7 +12,7 @@ use ledger::{EntryKind, Standing};
 use records::Severity;
 use serde_json::json;
 
-use super::arguments::{Approve, Format, Import, New, Withdraw};
+use super::arguments::{Approve, Format, Import, New, ReadAs, Withdraw};
 use super::{Outcome, Refused, Usage};
 use crate::clock;
 use crate::config::Config;
@@ -45,7 +45,11 @@ pub fn import(arguments: &Import) -> anyhow::Result<Outcome> {
         return Err(Usage(format!("--recorded-at {recorded_at} is in the future")).into());
     }
     let options = ImportOptions {
-        as_record: arguments.as_record,
+        as_record: match arguments.read_as {
+            Some(ReadAs::Record(kind)) => Some(kind),
+            Some(ReadAs::Bulletin) | None => None,
+        },
+        bulletin: (arguments.read_as == Some(ReadAs::Bulletin)).then_some(arguments.date),
         profile,
         profile_text,
         crs: arguments.crs,
@@ -55,6 +59,9 @@ pub fn import(arguments: &Import) -> anyhow::Result<Outcome> {
         approve_as: arguments.approve_as.clone().or_else(|| config.value("approve_as")),
         dry_run: arguments.dry_run,
     };
+    if arguments.date.is_some() && options.bulletin.is_none() {
+        return Err(Usage("--date goes with --as bulletin".to_owned()).into());
+    }
     let interrupted = interruption()?;
     let mut shown = Shown::new();
     let mut programme = Programme::open(&arguments.programme)?;

@@ -2,6 +2,7 @@
 
 mod amsterdam;
 mod checks;
+mod bulletin;
 mod docs;
 mod example;
 mod full_disk;
