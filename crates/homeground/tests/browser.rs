@@ -8,7 +8,7 @@ mod server;
 use chromium::{Chromium, Tab};
 use server::{FINDS, Server, bow_tie, ground};
 
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 20] = [
     "/",
     "/map",
     "/hazards",
@@ -25,6 +25,10 @@ const PAGES: [&str; 16] = [
     "/import",
     "/held",
     "/about",
+    "/plot",
+    "/plot?footprint=POLYGON((46.002%2040.002%2C46.004%2040.002%2C46.004%2040.004%2C46.002%2040.002))&depth_cm=30",
+    "/field",
+    "/field?datum=46.0383%2C40.1065&datum_name=SP&observed_on=2025-07-01&north=MAGNETIC&angle_unit=deg&to0=TP1&bearing0=20&distance0=140&to1=TP2&bearing1=98&distance1=205.5&closing_bearing=240&closing_distance=270",
 ];
 
 fn server() -> Server {

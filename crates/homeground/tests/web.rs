@@ -156,3 +156,35 @@ fn a_form_from_another_site_is_refused() {
     assert_eq!(send("sec-fetch-site", "cross-site"), 403);
     assert_eq!(send("origin", &server.address), 400, "our own form, but without a file");
 }
+
+#[test]
+fn an_inquiry_is_answered_on_a_page_and_as_a_signed_sheet() {
+    let server = server();
+    let plot =
+        "/plot?footprint=POLYGON((46.001%2040.001%2C46.004%2040.001%2C46.004%2040.004%2C46.001%2040.001))&depth_cm=20";
+    let page = text(get(&server, plot, &[PAGE]));
+    assert!(page.contains("GATE-4") && page.contains(">pass<"), "{page}");
+    let sheet: serde_json::Value = serde_json::from_str(&text(get(&server, &format!("{plot}&f=json"), &[]))).unwrap();
+    assert_eq!(sheet["result"], "PASS");
+    assert_eq!(sheet["signature"]["sha256"].as_str().unwrap().len(), 64);
+    assert_eq!(sheet["signature"]["sig"].as_str().unwrap().len(), 128);
+    // Ground that nobody recorded never passes, and a path is no footprint: no file of the machine is read.
+    assert!(text(get(&server, "/plot?footprint=POINT(10%2010)&margin_m=5", &[PAGE])).contains(">unknown<"));
+    let refused = text(get(&server, "/plot?footprint=%2Fetc%2Fpasswd", &[PAGE]));
+    assert!(refused.contains("is no well-known text") && !refused.contains("root:"), "{refused}");
+}
+
+#[test]
+fn a_page_of_the_field_book_is_drawn_and_taken_along() {
+    let server = server();
+    let sheet = "/field?local_id=HA-7&datum=46.0383%2C40.1065&datum_name=SP&north=TRUE&angle_unit=deg&to0=TP1&bearing0=20&distance0=140\
+                 &to1=TP2&bearing1=98&distance1=205.5&closing_bearing=240&closing_distance=270";
+    let page = text(get(&server, sheet, &[PAGE]));
+    assert!(page.contains("Closing error") && page.contains("<svg"), "{page}");
+    let file: serde_json::Value =
+        serde_json::from_str(&text(get(&server, &format!("{sheet}&f=geojson"), &[]))).unwrap();
+    assert_eq!(file["features"][0]["properties"]["traverse"]["legs"].as_array().unwrap().len(), 2);
+    // Without a north nothing is guessed.
+    let vague = text(get(&server, &sheet.replace("&north=TRUE", ""), &[PAGE]));
+    assert!(vague.contains("No polygon yet"), "{vague}");
+}

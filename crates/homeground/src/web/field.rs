@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use geodesy::traverse::{Finding, Sheet as Legs, Traverse, Verdict};
 use geometry::Shape;
 use maud::{Markup, html};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::asked::Asked;
 use super::drawing::{Sheet, join, one};
@@ -234,26 +234,26 @@ fn drawing(scene: &Scene<'_>, traverse: &Traverse) -> Markup {
     }
 }
 
-/// A proposed hazard with its ring, and the sheet as it was entered.
+/// A proposed hazard whose ground is the sheet as it was entered: the import computes it again.
 fn as_file(
     scene: &Scene<'_>,
     sheet: &Value,
     answer: Option<Result<Traverse, Vec<Finding>>>,
 ) -> Result<Response, Problem> {
-    let traverse = match answer {
-        Some(Ok(traverse)) if traverse.ring.is_some() => traverse,
-        _ => return Err(Problem::bad_form("there is no polygon yet; the page says what is missing")),
-    };
-    let mut properties = Map::new();
-    properties.insert("record".to_owned(), json!("hazard_area"));
-    properties.insert("local_id".to_owned(), json!(scene.asked.get("local_id").unwrap_or_default()));
+    if !matches!(answer, Some(Ok(Traverse { ring: Some(_), .. }))) {
+        return Err(Problem::bad_form("there is no polygon yet; the page says what is missing"));
+    }
     let day = scene.asked.get("observed_on").map_or_else(|| scene.day.date().to_string(), str::to_owned);
-    properties.insert("date_of_information".to_owned(), json!(day));
-    properties.insert("class".to_owned(), json!("SHA"));
-    properties.insert("geometry_quality".to_owned(), json!("SURVEYED"));
-    properties.insert("accuracy_m".to_owned(), json!(traverse.accuracy_m));
-    properties.insert("note".to_owned(), json!(format!("traverse as entered: {sheet}")));
-    let feature = json!({"type": "Feature", "geometry": traverse.ring, "properties": properties});
+    let properties = json!({
+        "record": "hazard_area",
+        "local_id": scene.asked.get("local_id").unwrap_or_default(),
+        "date_of_information": day,
+        "class": "SHA",
+        "evidence": "indirect",
+        "geometry_quality": "SURVEYED",
+        "traverse": sheet,
+    });
+    let feature = json!({"type": "Feature", "geometry": null, "properties": properties});
     let body = json!({"type": "FeatureCollection", "features": [feature]}).to_string();
     let headers = [
         (header::CONTENT_TYPE, "application/geo+json"),

@@ -1,8 +1,8 @@
 //! The real program in a folder of its own: text in, text out.
 
 mod amsterdam;
-mod checks;
 mod bulletin;
+mod checks;
 mod docs;
 mod example;
 mod full_disk;
