@@ -56,26 +56,15 @@ pub fn document(api: &Api) -> Value {
     let schema_document =
         json!({"application/schema+json": {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}});
     let openapi = json!({"application/vnd.oai.openapi+json;version=3.0": {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}});
-    let item_parameters = [
-        "collectionId",
-        "limit",
-        "bbox",
-        "bbox-crs",
-        "crs",
-        "datetime",
-        "filter",
-        "filter-lang",
-        "filter-crs",
-        "after",
-        "offset",
-        "f",
-    ];
+    let item_parameters = ["collectionId", "limit", "bbox", "bbox-crs", "crs", "datetime", "after", "offset", "f"];
     json!({
         "openapi": "3.0.3",
         "info": {
             "title": "Homeground",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Layers of a mine-action and recovery programme. The ledger takes no PUT and no DELETE.",
+            // An expression is a language of its own, which no schema of a string can describe.
+            "description": "Layers of a mine-action and recovery programme. The ledger takes no PUT and no DELETE. \
+                Items also take any property by name, and a CQL2 `filter` over the queryables with `filter-lang` and `filter-crs`.",
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
         "servers": [{"url": api.href("")}],
@@ -103,10 +92,7 @@ pub fn document(api: &Api) -> Value {
                     "schema": {"type": "array", "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}], "items": {"type": "number"}}, "style": "form", "explode": false},
                 "bbox-crs": crs("bbox-crs"),
                 "crs": crs("crs"),
-                "filter-crs": crs("filter-crs"),
-                "datetime": {"name": "datetime", "in": "query", "required": false, "description": "an instant, or an interval such as 2024-01-01/..", "schema": {"type": "string"}, "style": "form", "explode": false},
-                "filter": {"name": "filter", "in": "query", "required": false, "description": "CQL2", "schema": {"type": "string"}, "style": "form", "explode": false},
-                "filter-lang": {"name": "filter-lang", "in": "query", "required": false, "schema": {"type": "string", "enum": ["cql2-text", "cql2-json"], "default": "cql2-text"}, "style": "form", "explode": false},
+                "datetime": {"name": "datetime", "in": "query", "required": false, "description": "a day or an instant; also an interval such as 2024-01-01/..", "schema": {"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]}, "style": "form", "explode": false},
                 "after": {"name": "after", "in": "query", "required": false, "description": "id of the last feature of the page before; `next` links carry it", "schema": {"type": "string"}, "style": "form", "explode": false},
                 "offset": {"name": "offset", "in": "query", "required": false, "description": "features to leave out first", "schema": {"type": "integer", "minimum": 0}, "style": "form", "explode": false},
                 "f": {"name": "f", "in": "query", "required": false, "schema": {"type": "string", "enum": ["json", "html"]}, "style": "form", "explode": false},
