@@ -22,5 +22,5 @@ paste -d ' ' "$work/ours" "$work/peer" | awk '
     near = $1 ~ /to_wgs84/ ? 1e-8 : 1e-4
     if (apart($4, $9) > near * $2 || apart($5, $10) > near * $2) { print "sums differ: " $0; exit 1 }
     ours = $3 > 0 ? $2 / $3 : 0; peer = $8 > 0 ? $7 / $8 : 0
-    printf "%-26s ours %10.0f a second and core, pyproj %10.0f, ratio %.2f\n", $1, ours, peer, peer > 0 ? ours / peer : 0
+    printf "%-26s ours %10.0f a second and core, pyproj %10.0f, ratio %.2f\n", $1, ours, peer, (peer > 0 ? ours / peer : 0)
   }'
