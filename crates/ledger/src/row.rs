@@ -113,8 +113,10 @@ fn adjust(index: &Index, root: u32, view: View, known_at: Timestamp, versions: &
         let next = later.map(|v| v.from).min();
         match (index.standing(number, known_at), view) {
             (Standing::Approved, _) => {
+                // Of two corrections of one day neither is the later: both hold, so that the more hazardous prevails.
+                let is_beside = |v: &RowVersion| v.from == on && index.record(v.record).kind == RecordKind::Adjustment;
                 for i in holding {
-                    if is_approved(&versions[i]) {
+                    if is_approved(&versions[i]) && !is_beside(&versions[i]) {
                         versions[i].until = Some(on);
                     }
                 }
