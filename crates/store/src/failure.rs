@@ -12,7 +12,7 @@ use rusqlite::ErrorCode;
 #[non_exhaustive]
 pub enum Failure {
     /// No such file.
-    #[error("{file}: there is no such file. hint: `homeground new {file}` makes a programme", file = file.display())]
+    #[error("{file}: there is no such file. hint: `homeground new {file} --name NAME --country ISO3` makes a programme", file = file.display())]
     Missing {
         /// Which file.
         file: PathBuf,

@@ -467,7 +467,7 @@ fn exit_status_says_done_held_misused_or_failed() {
             ! homeground: no-such-file.geojson: no such file. hint: check the path
             = exit 3
             $ import no-such.gpkg reports.geojson
-            ! homeground: no-such.gpkg: there is no such file. hint: `homeground new no-such.gpkg` makes a programme
+            ! homeground: no-such.gpkg: there is no such file. hint: `homeground new no-such.gpkg --name NAME --country ISO3` makes a programme
             = exit 3
             $ import p.gpkg reports.geojson --as nonsense
             ! error: invalid value 'nonsense' for '--as <RECORD>': "nonsense" is not a kind of record
@@ -518,7 +518,7 @@ fn exit_status_says_done_held_misused_or_failed() {
             ! For more information, try '--help'.
             = exit 2
             $ state no-such.gpkg
-            ! homeground: no-such.gpkg: there is no such file. hint: `homeground new no-such.gpkg` makes a programme
+            ! homeground: no-such.gpkg: there is no such file. hint: `homeground new no-such.gpkg --name NAME --country ISO3` makes a programme
             = exit 3
             $ state reports.geojson
             ! homeground: reports.geojson is not a GeoPackage: it is not an SQLite file. hint: check the name of the file
@@ -527,16 +527,16 @@ fn exit_status_says_done_held_misused_or_failed() {
             ! homeground: --from 2022-01-01 is after --to 2021-01-01
             = exit 2
             $ held no-such.gpkg
-            ! homeground: no-such.gpkg: there is no such file. hint: `homeground new no-such.gpkg` makes a programme
+            ! homeground: no-such.gpkg: there is no such file. hint: `homeground new no-such.gpkg --name NAME --country ISO3` makes a programme
             = exit 3
             $ verify no-such.gpkg
-            ! homeground: no-such.gpkg: there is no such file. hint: `homeground new no-such.gpkg` makes a programme
+            ! homeground: no-such.gpkg: there is no such file. hint: `homeground new no-such.gpkg --name NAME --country ISO3` makes a programme
             = exit 3
             $ backup p.gpkg p.gpkg
             ! homeground: p.gpkg exists already and is never overwritten. hint: choose another name
             = exit 1
             $ backup no-such.gpkg b.gpkg
-            ! homeground: no-such.gpkg: there is no such file. hint: `homeground new no-such.gpkg` makes a programme
+            ! homeground: no-such.gpkg: there is no such file. hint: `homeground new no-such.gpkg --name NAME --country ISO3` makes a programme
             = exit 3
             $ restore p.gpkg reports.geojson
             ! homeground: p.gpkg is there already, and restore never overwrites
