@@ -14,10 +14,11 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use geometry::arrangement::union;
 use geometry::shape::Position;
 use geometry::{Region, Shape, offset, path};
+use ledger::grid::{meet, widen};
 use ledger::{View, m2};
 use records::RecordKind;
 
-use crate::answer::{Asking, Result, RuleAnswer};
+use crate::answer::{Asking, Because, Result, RuleAnswer};
 use crate::books::Books;
 use crate::land::passable;
 
@@ -127,12 +128,17 @@ pub(crate) fn access(books: &Books<'_>, footprint: &Region, width_m: f64) -> Rul
                     _ => format!("{local_id} {}", stretch.why),
                 };
                 let because = books.because(road.number, text);
+                let in_the_way: Vec<Because> =
+                    stretch.rows.iter().map(|&row| books.because(row, format!("lies on {local_id}"))).collect();
                 match stretch.result {
                     Result::Pass => asking.for_it(because),
+                    // Hazards stand against it; the road says where.
+                    result if !in_the_way.is_empty() => {
+                        asking.against(result, &because.text, in_the_way);
+                        asking.for_it(because);
+                    }
                     result => asking.against(result, &because.text.clone(), [because]),
                 }
-                let in_the_way = stretch.rows.iter().map(|&row| books.because(row, format!("lies on {local_id}")));
-                asking.against(stretch.result, "", in_the_way);
             }
             asking.done("the way to the open network is verified or released")
         }
@@ -170,20 +176,13 @@ fn doors(roads: &[Road], near: &Region) -> Vec<(usize, f64)> {
     doors
 }
 
-fn meet(a: [f64; 4], b: [f64; 4]) -> bool {
-    a[0] <= b[2] && b[0] <= a[2] && a[1] <= b[3] && b[1] <= a[3]
-}
-
 /// Where the end of one road lies at another.
 fn junctions(roads: &[Road], reach_m: f64) -> Vec<[(usize, f64); 2]> {
-    // A degree is 111 km along the meridian, and at most that along a parallel.
-    let slack = reach_m / 50_000.0;
     let mut found = Vec::new();
     for (i, road) in roads.iter().enumerate() {
         for (end, metres) in [(road.line[0], 0.0), (road.line[road.line.len() - 1], road.stops[1])] {
             for (j, other) in roads.iter().enumerate().filter(|(j, _)| *j != i) {
-                let [west, south, east, north] = other.bounds;
-                if !meet([west - slack, south - slack, east + slack, north + slack], [end[0], end[1], end[0], end[1]]) {
+                if !meet(widen(other.bounds, reach_m), [end[0], end[1], end[0], end[1]]) {
                     continue;
                 }
                 let mut before = 0.0;

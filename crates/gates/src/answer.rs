@@ -47,6 +47,8 @@ pub struct Because {
     pub entry: EntryId,
     /// How much of the footprint it concerns.
     pub area: Option<Area>,
+    /// What it says if it speaks against a pass: blocked or unknown; `None` if it speaks for one, or says where.
+    pub against: Option<Result>,
     /// Why, in words.
     pub text: String,
 }
@@ -132,7 +134,7 @@ impl Asking {
         Asking { answer, needs: Vec::new() }
     }
 
-    /// A record that speaks for a pass.
+    /// A record that speaks for a pass, or says where something stands against it.
     pub fn for_it(&mut self, because: Because) {
         self.answer.because.push(because);
     }
@@ -140,7 +142,7 @@ impl Asking {
     /// Something that stands in the way, or that nobody knows.
     pub fn against(&mut self, result: Result, needs: &str, because: impl IntoIterator<Item = Because>) {
         self.answer.result = self.answer.result.max(result);
-        self.answer.because.extend(because);
+        self.answer.because.extend(because.into_iter().map(|because| Because { against: Some(result), ..because }));
         if !needs.is_empty() && !self.needs.iter().any(|known| known == needs) {
             self.needs.push(needs.to_owned());
         }
@@ -155,7 +157,7 @@ impl Asking {
         let because = &mut self.answer.because;
         because.sort_by(|a, b| (&a.local_id, a.entry, &a.text).cmp(&(&b.local_id, b.entry, &b.text)));
         because.dedup_by(|next, kept| {
-            let same = next.entry == kept.entry && next.text == kept.text;
+            let same = next.entry == kept.entry && next.against == kept.against && next.text == kept.text;
             if same && next.area.is_some() {
                 kept.area = Some(kept.area.unwrap_or_default() + next.area.unwrap_or_default());
             }

@@ -146,6 +146,6 @@ impl<'a> Books<'a> {
 
     pub(crate) fn because(&self, number: u32, text: String) -> Because {
         let kept = self.index.record(number);
-        Because { local_id: kept.local_id.to_string(), entry: kept.entry, area: None, text }
+        Because { local_id: kept.local_id.to_string(), entry: kept.entry, area: None, against: None, text }
     }
 }

@@ -217,6 +217,7 @@ pub fn json(answer: &Answer) -> Value {
             "entry": because.entry,
             "local_id": because.local_id,
             "area_m2": because.area.map(geometry::Area::m2),
+            "against": because.against.map(gates::Result::word),
             "text": because.text,
         })
     };

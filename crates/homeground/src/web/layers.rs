@@ -10,6 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use geometry::Shape;
+use ledger::grid::meet;
 use ledger::{Class, Day, End, Land, Spell, Standing, View};
 use records::RecordKind;
 use records::land::HazardStatus;
@@ -52,10 +53,6 @@ fn bbox(text: &str) -> Result<[f64; 4], Problem> {
     let bounds: [f64; 4] = numbers.try_into().map_err(|_| wrong())?;
     let is_box = bounds.iter().all(|n| n.is_finite()) && bounds[0] <= bounds[2] && bounds[1] <= bounds[3];
     if is_box { Ok(bounds) } else { Err(wrong()) }
-}
-
-fn meet(a: [f64; 4], b: [f64; 4]) -> bool {
-    a[0] <= b[2] && b[0] <= a[2] && a[1] <= b[3] && b[1] <= a[3]
 }
 
 /// One thing on the map.

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::world::{World, assert_near, rectangle_m2};
+use crate::world::{World, area_m2, assert_near, rectangle_m2};
 
 const REPORTS: &str = "
     hazard_area     HA-1 2021-05-01 @ 0 0 200 100
@@ -184,4 +184,32 @@ fn the_answer_reads_as_text() {
           opens on 2023-08-31, if the task orders are kept
     "#]]
     .assert_eq(&world.run(&line).stdout);
+}
+
+#[test]
+fn what_is_in_the_way_prints_as_features_and_a_table_of_it_is_refused() {
+    let world = World::with(REPORTS);
+    let line = format!(
+        "gate p.gpkg --footprint \"{}\" --as-of 2022-06-01 --known-at 2099-01-01T00:00:00Z",
+        wkt([80.0, 40.0, 120.0, 60.0])
+    );
+    let blocking = world.run(&format!("{line} --format geojson")).json();
+    let feature = &blocking["features"][0];
+    assert_eq!(blocking["features"].as_array().map(Vec::len), Some(1), "{blocking}");
+    assert_eq!(feature["properties"]["local_id"], "HA-1");
+    let ring: Vec<[f64; 2]> = serde_json::from_value(feature["geometry"]["coordinates"][0][0].clone()).unwrap();
+    let area = feature["properties"]["area_m2"].as_f64().unwrap();
+    assert!((area_m2(&ring).abs() - area).abs() < 0.5, "the ground drawn is the ground told: {area}");
+    assert_eq!(world.run(&format!("{line} --format csv")).status, 2);
+}
+
+#[test]
+fn a_setting_of_the_gates_that_is_no_text_is_refused() {
+    let world = World::with(REPORTS);
+    for (setting, wanted) in [("services = [1]", "texts are wanted"), ("servises = []", "has no setting")] {
+        world.write("homeground.toml", format!("[gate]\n{setting}\n"));
+        let run = world.run("gate p.gpkg --footprint \"POINT(46 40)\" --margin-m 3");
+        assert_eq!(run.status, 2);
+        assert!(run.stderr.contains(wanted), "{}", run.stderr);
+    }
 }

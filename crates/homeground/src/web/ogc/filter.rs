@@ -5,6 +5,7 @@ use geometry::{Reading, Region, Shape, path};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::Day;
+use ledger::grid::meet;
 use serde_json::Value;
 
 use super::super::problem::Problem;
@@ -240,13 +241,9 @@ fn shape_of(item: &Item) -> Option<Shape> {
 
 /// Whether a feature meets a box: by its own box first, by its ground where that does not decide.
 fn meets(bounds: &[f64; 4], wanted: &[f64; 4], shape: &impl Fn() -> Option<Shape>) -> bool {
-    let apart = bounds[0] > wanted[2] || wanted[0] > bounds[2] || bounds[1] > wanted[3] || wanted[1] > bounds[3];
     let within = wanted[0] <= bounds[0] && bounds[2] <= wanted[2] && wanted[1] <= bounds[1] && bounds[3] <= wanted[3];
-    if apart || within {
-        return within && !apart;
-    }
     // What cannot be decided is shown.
-    shape().is_none_or(|shape| touches(&shape, wanted))
+    within || (meet(*bounds, *wanted) && shape().is_none_or(|shape| touches(&shape, wanted)))
 }
 
 fn touches(shape: &Shape, [west, south, east, north]: &[f64; 4]) -> bool {
