@@ -25,22 +25,34 @@ struct File {
     operation: Option<String>,
     #[serde(default)]
     rules: BTreeMap<String, Change>,
-    /// Read by the plan (`planning::Settings`), which checks it.
-    #[serde(default, rename = "plan")]
-    _plan: toml::Table,
+    #[serde(default)]
+    plan: toml::Table,
 }
 
-/// What a country decides about its gates: name in the section `[gate]`, what it sets, default.
-const GATE: [(&str, &str, &str); 9] = [
-    ("gate.margin_m", "metres kept free of hazard around every footprint (GATE-1)", "0"),
-    ("gate.handover_required", "whether land must be handed over before use (GATE-2)", "false"),
-    ("gate.depth_not_applicable", "whether cancelled or reduced land may be dug (GATE-4)", "false"),
-    ("gate.event_radius_m", "metres within which accidents, finds and reopenings count (GATE-6)", "500"),
-    ("gate.access_width_m", "width of the access route where the subject states none (GATE-5)", "4"),
-    ("gate.access_reach_m", "metres within which a footprint touches a road, and roads each other", "50"),
-    ("gate.water_radius_m", "metres from a dwelling within which there must be water", "1000"),
-    ("gate.services", "services that a place of return must have, separated by commas", ""),
-    ("gate.property_blocks", "whether a dispute over the property blocks the return", "false"),
+/// One setting of the section `[gate]`: its name, what it sets, and the default that the policy has.
+type GateSetting = (&'static str, &'static str, fn(&gates::Policy) -> String);
+
+/// What a country decides about its gates.
+const GATE: [GateSetting; 9] = [
+    ("margin_m", "metres kept free of hazard around every footprint (GATE-1)", |p| p.margin_m.to_string()),
+    ("handover_required", "whether land must be handed over before use (GATE-2)", |p| p.handover_required.to_string()),
+    ("depth_not_applicable", "whether cancelled or reduced land may be dug (GATE-4)", |p| {
+        p.depth_not_applicable.to_string()
+    }),
+    ("event_radius_m", "metres within which accidents, finds and reopenings count (GATE-6)", |p| {
+        p.event_radius_m.to_string()
+    }),
+    ("access_width_m", "width of the access route where the subject states none (GATE-5)", |p| {
+        p.access_width_m.to_string()
+    }),
+    ("access_reach_m", "metres within which a footprint touches a road, and roads each other", |p| {
+        p.access_reach_m.to_string()
+    }),
+    ("water_radius_m", "metres from a dwelling within which there must be water", |p| p.water_radius_m.to_string()),
+    ("services", "services that a place of return must have, separated by commas", |p| {
+        p.services.iter().cloned().collect::<Vec<_>>().join(",")
+    }),
+    ("property_blocks", "whether a dispute over the property blocks the return", |p| p.property_blocks.to_string()),
 ];
 
 /// One setting with its value and origin.
@@ -60,6 +72,7 @@ pub struct Setting {
 pub struct Config {
     settings: Vec<Setting>,
     changes: BTreeMap<String, Change>,
+    plan: toml::Table,
     path: PathBuf,
 }
 
@@ -102,18 +115,22 @@ impl Config {
                 "",
             ),
         ];
-        if let Some(unknown) =
-            file.gate.keys().find(|key| !GATE.iter().any(|(name, ..)| name["gate.".len()..] == **key))
-        {
-            return Err(Usage(format!("{}: [gate] has no setting {unknown:?}", path.display())).into());
+        let gate = |what: String| Usage(format!("{}: [gate] {what}", path.display()));
+        if let Some(unknown) = file.gate.keys().find(|key| !GATE.iter().any(|(name, ..)| name == key)) {
+            return Err(gate(format!("has no setting {unknown:?}")).into());
         }
         for (name, about, default) in GATE {
-            let in_file = file.gate.get(&name["gate.".len()..]).map(|value| match value {
-                toml::Value::String(text) => text.clone(),
-                toml::Value::Array(items) => items.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(","),
-                other => other.to_string(),
-            });
-            settings.push(setting(name, about, in_file, default));
+            let text = |value: &toml::Value| match value {
+                toml::Value::String(text) => Ok(text.clone()),
+                toml::Value::Array(items) => items
+                    .iter()
+                    .map(|item| item.as_str().ok_or_else(|| gate(format!("{name} holds {item}; texts are wanted"))))
+                    .collect::<Result<Vec<&str>, Usage>>()
+                    .map(|texts| texts.join(",")),
+                other => Ok(other.to_string()),
+            };
+            let in_file = file.gate.get(name).map(text).transpose()?;
+            settings.push(setting(&format!("gate.{name}"), about, in_file, &default(&gates::Policy::default())));
         }
         let key = crate::keys::path().map(|path| path.display().to_string()).unwrap_or_default();
         let origin = if std::env::var_os("HOMEGROUND_KEY").is_some() { "HOMEGROUND_KEY" } else { "default" };
@@ -136,12 +153,17 @@ impl Config {
             ];
             settings.extend(parts.into_iter().filter(|part| !part.value.is_empty()));
         }
-        Ok(Config { settings, changes: file.rules, path })
+        Ok(Config { settings, changes: file.rules, plan: file.plan, path })
     }
 
     /// The value of a setting; `None` if empty.
     pub fn value(&self, name: &str) -> Option<String> {
         self.settings.iter().find(|s| s.name == name).map(|s| s.value.clone()).filter(|value| !value.is_empty())
+    }
+
+    /// The section `[plan]`; the plan checks it.
+    pub fn plan(&self) -> toml::Table {
+        self.plan.clone()
     }
 
     /// The policy of the gates.

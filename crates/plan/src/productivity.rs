@@ -1,17 +1,20 @@
 //! From square metres to weeks: what a team clears in a day, what ground slows it, when ground of an altitude is open.
 //!
-//! Every default is a starting point with its source; a programme replaces it with its own figures.
+//! Every default is a starting point with its source (DOMAIN §10.1, §10.2); a programme replaces it with its own figures.
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
+use serde::Deserialize;
 
 use crate::weeks::Weeks;
 
-/// What one unit of a method clears in a working day.
+/// What a method clears in a working day.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate {
-    /// The method and the unit.
+    /// The method, as records spell it.
     pub method: &'static str,
+    /// Whether the figures are for one person; else for the team.
+    pub is_per_person: bool,
     /// m² a day, the least of the range.
     pub m2_per_day_low: f64,
     /// m² a day, the most of the range.
@@ -20,54 +23,39 @@ pub struct Rate {
     pub source: &'static str,
 }
 
-/// Published ranges; none is a promise.
-pub const RATES: [Rate; 5] = [
-    Rate { method: "manual, one deminer", m2_per_day_low: 10.0, m2_per_day_high: 50.0, source: "HALO Trust" },
-    Rate {
-        method: "dogs, one pair",
-        m2_per_day_low: 400.0,
-        m2_per_day_high: 1_000.0,
-        source: "SFOR 2001; upper end unverified",
-    },
-    Rate {
-        method: "machine, preparing ground",
-        m2_per_day_low: 1_000.0,
-        m2_per_day_high: 10_000.0,
-        source: "unverified; needs follow-up",
-    },
-    Rate {
-        method: "battle area, visual, one team",
-        m2_per_day_low: 5_000.0,
-        m2_per_day_high: 20_000.0,
-        source: "unverified",
-    },
-    Rate {
-        method: "battle area, subsurface, one team",
-        m2_per_day_low: 500.0,
-        m2_per_day_high: 3_000.0,
-        source: "unverified",
-    },
-];
-
-/// What slows clearance. Defaults are unverified.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ground {
-    /// Steeper than 20°.
-    pub steep: bool,
-    /// Dense bush.
-    pub dense_bush: bool,
-    /// Much metal in the soil.
-    pub high_metal: bool,
-    /// Stones.
-    pub stony: bool,
+const fn rate(method: &'static str, is_per_person: bool, range: [f64; 2], source: &'static str) -> Rate {
+    Rate { method, is_per_person, m2_per_day_low: range[0], m2_per_day_high: range[1], source }
 }
 
-impl Ground {
-    /// What a rate is multiplied by, above 0 and at most 1.
-    pub fn factor(self) -> f64 {
-        let slows = [(self.steep, 0.6), (self.dense_bush, 0.5), (self.high_metal, 0.4), (self.stony, 0.6)];
-        slows.iter().filter(|(holds, _)| *holds).map(|(_, factor)| factor).product()
+/// Published ranges; none is a promise.
+pub const RATES: [Rate; 5] = [
+    rate("manual", true, [10.0, 50.0], "HALO Trust, one deminer"),
+    rate("dogs", false, [400.0, 1_000.0], "SFOR 2001, one pair; upper end unverified"),
+    rate("machine", false, [1_000.0, 10_000.0], "unverified; prepares ground, needs follow-up"),
+    rate("bac_visual", false, [5_000.0, 20_000.0], "unverified"),
+    rate("bac_subsurface", false, [500.0, 3_000.0], "unverified"),
+];
+
+impl Rate {
+    /// The range of a method.
+    pub fn of(method: &str) -> Option<Rate> {
+        RATES.into_iter().find(|rate| rate.method == method)
     }
+
+    /// The middle of the range, m² a day, for a team of so many people.
+    pub fn usual_m2_per_day(&self, n_people: f64) -> f64 {
+        let middle = (self.m2_per_day_low + self.m2_per_day_high) / 2.0;
+        if self.is_per_person { middle * n_people } else { middle }
+    }
+}
+
+/// What slows clearance, as records spell it, and what rates are multiplied by. Defaults are unverified.
+pub const SLOWS: [(&str, f64); 4] = [("steep", 0.6), ("dense_bush", 0.5), ("high_metal", 0.4), ("stony", 0.6)];
+
+/// What a rate is multiplied by on ground with these words of [`SLOWS`]; other words change nothing.
+pub fn slowed<'a>(terrain: impl IntoIterator<Item = &'a str>) -> f64 {
+    let factor = |word: &str| SLOWS.iter().find(|(slow, _)| *slow == word).map_or(1.0, |(_, factor)| *factor);
+    terrain.into_iter().map(factor).product()
 }
 
 /// Weeks that `area_m2` takes: `⌈area / (rate · days)⌉` and the weeks to get there; at least 1. None for a rate that is not
@@ -86,41 +74,51 @@ pub fn split(area_m2: f64, fastest_m2_per_week: f64, most_weeks: usize) -> Optio
     sound.then(|| vec![area_m2 / parts; parts as usize])
 }
 
-/// An altitude band: which months are open and which share of their days.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// An altitude band with its calendar.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Band {
-    /// For people.
-    pub name: &'static str,
-    /// Its lower edge, metres.
-    pub from_m: f64,
-    /// The first open month.
-    pub opens: i8,
-    /// The last open month.
-    pub closes: i8,
-    /// The share of days in open months that can be worked.
+    /// Below this height, metres; absent in the highest band.
+    pub below_m: Option<f64>,
+    /// Months without work, 1 … 12.
+    #[serde(default)]
+    pub closed: Vec<i8>,
+    /// Share of the days of an open month on which work is possible.
+    #[serde(default = "every_day")]
     pub open_days: f64,
 }
 
-/// Defaults until there is weather: snow, frozen soil and closed roads above 800 m. Unverified.
-pub const BANDS: [Band; 4] = [
-    Band { name: "below 800 m", from_m: f64::NEG_INFINITY, opens: 1, closes: 12, open_days: 0.8 },
-    Band { name: "800–1,500 m", from_m: 800.0, opens: 3, closes: 11, open_days: 0.8 },
-    Band { name: "1,500–2,200 m", from_m: 1_500.0, opens: 4, closes: 10, open_days: 0.8 },
-    Band { name: "above 2,200 m", from_m: 2_200.0, opens: 6, closes: 10, open_days: 0.8 },
-];
+fn every_day() -> f64 {
+    1.0
+}
+
+/// The bands until there is weather, rising.
+pub fn bands() -> Vec<Band> {
+    let band = |below_m, closed: &[i8]| Band { below_m, closed: closed.to_vec(), open_days: 0.8 };
+    vec![
+        band(Some(800.0), &[]),
+        band(Some(1_500.0), &[12, 1, 2]),
+        band(Some(2_200.0), &[11, 12, 1, 2, 3]),
+        band(None, &[11, 12, 1, 2, 3, 4, 5]),
+    ]
+}
+
+/// The number of the band of a height, of rising bands. Of what height nobody knows the highest counts, which is open least.
+pub fn band_of(bands: &[Band], height_m: Option<f64>) -> usize {
+    let last = bands.len().saturating_sub(1);
+    let below = |height: f64| bands.iter().position(|band| band.below_m.is_none_or(|below| height < below));
+    height_m.and_then(below).unwrap_or(last)
+}
 
 impl Band {
-    /// The band of a height above sea level.
-    pub fn of(height_m: f64) -> Band {
-        BANDS.iter().rev().find(|band| height_m >= band.from_m).copied().unwrap_or(BANDS[3])
-    }
-
-    /// The weeks of a plan that lie in open months from their first day to their last.
-    pub fn weeks(&self, first_day: Date, n_weeks: usize) -> Weeks {
-        let open = |day: Date| (self.opens..=self.closes).contains(&day.month());
+    /// Weeks that lie wholly in open months; `first_day` begins week 0. Winter may come some weeks earlier.
+    pub fn weeks(&self, first_day: Date, n_weeks: usize, early_winter_weeks: usize) -> Weeks {
+        let is_open = |day: Date| !self.closed.contains(&day.month());
+        let later = |day: Date, weeks: usize| day.saturating_add((7 * weeks as i64).days());
         Weeks::of(n_weeks, |week| {
-            let first = first_day.saturating_add((7 * week as i64).days());
-            open(first) && open(first.saturating_add(6.days()))
+            let first = later(first_day, week);
+            let last = first.saturating_add(6.days());
+            is_open(first) && is_open(last) && (1..=early_winter_weeks).all(|early| is_open(later(last, early)))
         })
     }
 }
@@ -136,8 +134,9 @@ mod tests {
     fn square_metres_become_weeks() {
         assert_eq!(weeks(9_000.0, 900.0, 5.0, 1), Some(3));
         assert_eq!(weeks(0.0, 900.0, 5.0, 0), Some(1));
-        let hard = Ground { steep: true, high_metal: true, ..Ground::default() };
-        assert!((hard.factor() - 0.24).abs() < 1e-12);
+        assert!((slowed(["steep", "high_metal", "flat"]) - 0.24).abs() < 1e-12);
+        assert_eq!(Rate::of("manual").map(|rate| rate.usual_m2_per_day(10.0)), Some(300.0));
+        assert_eq!(Rate::of("dogs").map(|rate| rate.usual_m2_per_day(10.0)), Some(700.0));
         for (area, rate) in [(f64::NAN, 1.0), (-1.0, 1.0), (1.0, 0.0), (1e12, 1.0), (1.0, f64::NAN)] {
             assert_eq!(weeks(area, rate, 5.0, 0), None);
         }
@@ -154,8 +153,9 @@ mod tests {
 
     #[test]
     fn snow_closes_the_high_ground_longer() {
-        let drawn = |height: f64| -> String {
-            let weeks = Band::of(height).weeks(date(2027, 1, 4), 52);
+        let bands = bands();
+        let drawn = |height: Option<f64>| -> String {
+            let weeks = bands[band_of(&bands, height)].weeks(date(2027, 1, 4), 52, 0);
             (0..52).map(|week| if weeks.contains(week) { 'o' } else { '.' }).collect()
         };
         expect![[r#"
@@ -164,6 +164,10 @@ mod tests {
             .............oooooooooooooooooooooooooooooo.........
             ......................ooooooooooooooooooooo.........
             ......................ooooooooooooooooooooo........."#]]
-        .assert_eq(&[300.0, 800.0, 1_600.0, 2_500.0, f64::NAN].map(drawn).join("\n"));
+        .assert_eq(&[Some(300.0), Some(800.0), Some(1_600.0), Some(2_500.0), None].map(drawn).join("\n"));
+        let early = bands[1].weeks(date(2027, 1, 4), 52, 3);
+        let usual = bands[1].weeks(date(2027, 1, 4), 52, 0);
+        assert_eq!(usual.len() - early.len(), 3, "three weeks less, all before the winter");
+        assert_eq!((0..52).find(|&week| usual.contains(week)), (0..52).find(|&week| early.contains(week)));
     }
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use plan::{Effort, Plan, Unscheduled, Valid};
+use plan::priority::Ranked;
+use plan::{Effort, Plan, Unscheduled, Valid, Worth};
 use serde_json::{Value, json};
 
 use super::arguments::{Format, Plan as Arguments};
@@ -23,12 +24,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     if !arguments.seconds.is_finite() || arguments.seconds < 0.0 {
         return Err(Usage(format!("--seconds {}: a number that is not negative is wanted", arguments.seconds)).into());
     }
-    let policy = Config::load(Some(&arguments.programme))?.policy()?;
-    let settings = Settings::load(&arguments.programme, arguments.scenario.as_deref())?;
+    let config = Config::load(Some(&arguments.programme))?;
+    let (policy, settings) = (config.policy()?, Settings::of(config.plan(), arguments.scenario.as_deref())?);
     let programme = Programme::read(&arguments.programme)?;
     let (day, known_at) = when(&arguments.when);
     let state = programme.state_at(known_at);
-    let Made { problem, first_day, left_out } = problem(&programme, &state, day, &policy, &settings)?;
+    let Made { problem, first_day, left_out, ranked } = problem(&programme, &state, day, &policy, &settings)?;
     let faults = |faults: Vec<plan::Fault>| {
         Refused(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\nhomeground: "))
     };
@@ -45,6 +46,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     anyhow::ensure!(broken.is_empty(), "the plan breaks a rule, which is a mistake of ours: {}", broken[0]);
     let mut document = Plan::new(&problem, &found, first_day, Some(&ranges));
     document.unscheduled.extend(left_out.into_iter().map(|(subject, why)| Unscheduled { subject, why }));
+    let worth = plan::worth(&problem, &found.schedule);
     let mut out = std::io::stdout().lock();
     match arguments.format {
         Format::Json => {
@@ -53,6 +55,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
             value["as_of"] = json!(day.date());
             value["known_at"] = json!(known_at);
             value["first_day"] = json!(first_day);
+            value["worth"] = worth.iter().map(worth_json).collect();
+            value["priorities"] = ranked.iter().map(|ranked| ranked_json(ranked, &settings)).collect();
             writeln!(out, "{value}")?;
         }
         Format::Csv => {
@@ -64,6 +68,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         Format::Text => {
             writeln!(out, "{}, planned from {first_day}, as of {day}, as known at {known_at}", programme.name())?;
             print(&mut out, &document)?;
+            print_hazards(&mut out, &worth, &ranked)?;
         }
     }
     Ok(if document.unscheduled.is_empty() { Outcome::Done } else { Outcome::Held })
@@ -122,6 +127,58 @@ fn print(out: &mut impl Write, plan: &Plan) -> anyhow::Result<()> {
     if !plan.unscheduled.is_empty() {
         writeln!(out, "without a place in the plan")?;
         plan.unscheduled.iter().try_for_each(|left| writeln!(out, "  {}: {}", left.subject, left.why))?;
+    }
+    Ok(())
+}
+
+fn worth_json(worth: &Worth) -> Value {
+    json!({"subject": worth.subject, "points": worth.points, "household_weeks": worth.household_weeks})
+}
+
+fn ranked_json(ranked: &Ranked, settings: &Settings) -> Value {
+    let names = settings.criteria.iter().map(|criterion| criterion[1..].to_owned());
+    let contributions: serde_json::Map<String, Value> =
+        names.zip(ranked.contributions.iter().map(|share| json!(share))).collect();
+    json!({
+        "subject": ranked.id,
+        "rank": ranked.rank,
+        "rank_range": [ranked.rank_range.0, ranked.rank_range.1],
+        "score": ranked.score,
+        "contributions": contributions,
+        "unknown": ranked.unknown,
+        "urgent": ranked.urgent,
+    })
+}
+
+/// How many hazards are listed; a person reads no more.
+const FEW: usize = 10;
+
+fn print_hazards(out: &mut impl Write, worth: &[Worth], ranked: &[Ranked]) -> anyhow::Result<()> {
+    let valued: Vec<&Worth> = worth.iter().filter(|worth| worth.points > 0).take(FEW).collect();
+    if !valued.is_empty() {
+        writeln!(out, "worth most if they were cleared at once")?;
+    }
+    for worth in valued {
+        let (subject, weeks) = (&worth.subject, worth.household_weeks);
+        writeln!(out, "  {subject:<24}{:>8} points, {weeks} household weeks earlier", worth.points)?;
+    }
+    if !ranked.is_empty() {
+        writeln!(out, "by priority (a score is not a risk to the public)")?;
+    }
+    for ranked in ranked.iter().take(FEW) {
+        let (rank, (best, worst)) = (ranked.rank, ranked.rank_range);
+        write!(
+            out,
+            "  {rank:>4} {:<24}{:.3}, rank {best} to {worst} if a weight moves by a fifth",
+            ranked.id, ranked.score
+        )?;
+        if let Some(why) = &ranked.urgent {
+            write!(out, "; before any score: {why}")?;
+        }
+        match ranked.unknown.is_empty() {
+            true => writeln!(out)?,
+            false => writeln!(out, "; not known: {}", ranked.unknown.join(", "))?,
+        }
     }
     Ok(())
 }

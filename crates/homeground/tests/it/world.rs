@@ -164,11 +164,11 @@ pub fn slow(what: &str) -> bool {
 /// Words of a line; double quotes keep blanks together.
 fn words(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
-    let mut quoted = false;
+    let mut quoted = None;
     for c in line.chars() {
         match c {
-            '"' => quoted = !quoted,
-            ' ' if !quoted => words.push(String::new()),
+            '"' | '\'' if quoted.is_none_or(|quote| quote == c) => quoted = quoted.xor(Some(c)),
+            ' ' if quoted.is_none() => words.push(String::new()),
             c => words.last_mut().unwrap().push(c),
         }
     }

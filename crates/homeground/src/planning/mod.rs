@@ -1,0 +1,502 @@
+//! A programme as a problem to plan: what is left to clear and to build, who can do it, when, for what money.
+//!
+//! What has to be cleared before a place opens is not written down by anybody: it is what blocks its gates. So every
+//! footprint is asked its gate, and the hazards in the way become lots that must end first. What clearance cannot cure
+//! (a depth nobody cleared to, a road that is closed, a hazard that nobody can clear) is told and not planned.
+
+mod settings;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gates::{Because, Policy, Result as Verdict};
+use jiff::ToSpan;
+use jiff::civil::{Date, Weekday};
+use ledger::{Day, Standing, State};
+use plan::priority::{Candidate, Criterion, Ranked, rank};
+use plan::productivity::{self, Rate, band_of, slowed};
+use plan::{Crew, Means, Offer, Phase, Problem, Season, Settlement, Team, Weeks, Weights, Work};
+use records::{Record, RecordKind};
+
+use crate::cli::Usage;
+use crate::gate::{Subject, Wanted, ask};
+use crate::programme::Programme;
+pub use settings::Settings;
+
+/// A problem with the day on which its week 0 begins, and what could not be put into it.
+#[derive(Debug)]
+pub struct Made {
+    /// What is to be planned.
+    pub problem: Problem,
+    /// Monday of week 0.
+    pub first_day: Date,
+    /// What cannot be planned, and why.
+    pub left_out: Vec<(String, String)>,
+    /// Hazards by the score of the stated criteria; none without criteria.
+    pub ranked: Vec<Ranked>,
+}
+
+/// Lots are split until their fastest team needs no more weeks than this, the one to get there included.
+const LONGEST_LOT: usize = 14;
+/// A week to move to a lot and set up.
+const MOBILISATION: usize = 1;
+/// Weeks of building where a project does not say.
+const USUAL_WEEKS: i64 = 12;
+/// Priority points of a hazard with the highest score there can be.
+const HIGHEST_SCORE: f64 = 100.0;
+
+/// Whoever clears or surveys.
+struct Clearer {
+    name: String,
+    skills: BTreeSet<String>,
+    /// `None` for those who only survey.
+    rate_m2_day: Option<f64>,
+    cost_day: f64,
+    available: Weeks,
+}
+
+struct Maker<'a> {
+    programme: &'a Programme,
+    state: &'a State,
+    day: Day,
+    policy: &'a Policy,
+    settings: &'a Settings,
+    first_day: Date,
+    n_weeks: usize,
+    clearers: Vec<Clearer>,
+    crews: Vec<String>,
+    works: Vec<Work>,
+    /// Lots by the number of the first record of their hazard; none of one that nobody can clear.
+    lots: BTreeMap<u32, Vec<usize>>,
+    /// Works of projects by local id.
+    projects: BTreeMap<String, usize>,
+    left_out: Vec<(String, String)>,
+}
+
+/// What the programme leaves to be planned, as known in `state`, from `day` on.
+pub fn problem(
+    programme: &Programme,
+    state: &State,
+    day: Day,
+    policy: &Policy,
+    settings: &Settings,
+) -> anyhow::Result<Made> {
+    let start = settings.start.unwrap_or_else(|| day.date());
+    let since_monday = i64::from(start.weekday().since(Weekday::Monday));
+    let first_day = start.saturating_sub(since_monday.days());
+    let n_weeks = settings.years * plan::WEEKS_A_YEAR;
+    let mut maker = Maker {
+        programme,
+        state,
+        day,
+        policy,
+        settings,
+        first_day,
+        n_weeks,
+        clearers: Vec::new(),
+        crews: Vec::new(),
+        works: Vec::new(),
+        lots: BTreeMap::new(),
+        projects: BTreeMap::new(),
+        left_out: Vec::new(),
+    };
+    maker.teams()?;
+    let ranked = maker.hazards()?;
+    let projects = maker.projects()?;
+    let settlements = maker.settlements(&projects)?;
+    Ok(maker.made(settlements, ranked))
+}
+
+/// Priority points of a rank: what is urgent has more than any score can give.
+fn points(ranked: &Ranked) -> f64 {
+    let urgent = if ranked.urgent.is_some() { 2.0 } else { 0.0 };
+    (ranked.score + urgent) * HIGHEST_SCORE
+}
+
+impl Maker<'_> {
+    fn week_day(&self, week: usize) -> Date {
+        self.first_day.saturating_add((7 * week as i64).days())
+    }
+
+    /// The number of the week that holds a day, at least 0.
+    fn week_of(&self, day: Date) -> usize {
+        usize::try_from((day - self.first_day).get_days().max(0) / 7).unwrap_or(0)
+    }
+
+    /// Whether a record is approved, not corrected, and about a day that has come.
+    fn stands(&self, number: u32) -> bool {
+        let index = self.programme.index();
+        let approved = |n: u32| index.standing(n, self.state.known_at()) == Standing::Approved;
+        index.record(number).day <= self.day
+            && approved(number)
+            && !index.successors(number).iter().any(|&s| approved(s))
+    }
+
+    /// Every record of a kind that stands.
+    fn records(&self, kind: RecordKind) -> anyhow::Result<Vec<Record>> {
+        let mut found = Vec::new();
+        for (number, kept) in self.programme.index().records().filter(|(_, kept)| kept.kind == kind) {
+            if self.stands(number) {
+                found.extend(self.programme.record(kept.entry)?);
+            }
+        }
+        Ok(found)
+    }
+
+    fn teams(&mut self) -> anyhow::Result<()> {
+        let accreditations = self.records(RecordKind::Accreditation)?;
+        for team in self.records(RecordKind::Team)? {
+            if self.settings.without_teams.contains(&team.local_id) {
+                continue;
+            }
+            match self.clearer(&team, &accreditations) {
+                Ok(clearer) => self.clearers.push(clearer),
+                Err(why) => self.left_out.push((team.local_id, why.to_owned())),
+            }
+        }
+        for more in &self.settings.team {
+            for i in 1..=more.count {
+                self.clearers.push(Clearer {
+                    name: format!("{} {i}", more.name),
+                    skills: more.skills.iter().cloned().collect(),
+                    rate_m2_day: Some(more.rate_m2_day),
+                    cost_day: more.cost_day,
+                    available: Weeks::all(self.n_weeks),
+                });
+            }
+        }
+        self.clearers.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(())
+    }
+
+    fn clearer(&self, team: &Record, accreditations: &[Record]) -> Result<Clearer, &'static str> {
+        let skills: BTreeSet<String> = team.list("skills").into_iter().map(str::to_owned).collect();
+        let n_people = team.number("n_people").unwrap_or(1.0);
+        let usual = team.text("method").and_then(Rate::of).map(|rate| rate.usual_m2_per_day(n_people));
+        let rate_m2_day = team.number("rate_m2_day").filter(|rate| *rate > 0.0).or(usual);
+        if rate_m2_day.is_none() && skills.iter().any(|skill| skill != "NTS") {
+            return Err("the team states neither rate_m2_day nor method");
+        }
+        let (from, to) = (team.day("available_from"), team.day("available_to"));
+        // Where an operator has accreditations on record, it works only while one of them holds.
+        let operator = team.text("operator");
+        let own: Vec<&Record> =
+            accreditations.iter().filter(|a| operator.is_some() && a.text("operator") == operator).collect();
+        let holds = |a: &&&Record, day: Date| {
+            a.day("valid_from").is_none_or(|from| from <= day)
+                && a.day("valid_to").is_none_or(|to| to >= day)
+                && a.text("activity").is_none_or(|activity| skills.contains(activity))
+        };
+        let works_on = |day: Date| {
+            from.is_none_or(|from| from <= day)
+                && to.is_none_or(|to| to >= day)
+                && (own.is_empty() || own.iter().any(|a| holds(&a, day)))
+        };
+        let available = Weeks::of(self.n_weeks, |week| {
+            let monday = self.week_day(week);
+            works_on(monday) && works_on(monday.saturating_add(4.days()))
+        });
+        if available.is_empty() {
+            return Err(
+                "the team is available in no week of the plan: its days, or its operator's accreditation, have ended",
+            );
+        }
+        let cost_day = team.number("cost_day").unwrap_or(0.0);
+        Ok(Clearer { name: team.local_id.clone(), skills, rate_m2_day, cost_day, available })
+    }
+
+    fn band(&self, record: &Record) -> usize {
+        band_of(&self.settings.bands, record.number("elevation_m"))
+    }
+
+    /// What is known now of the hazard that begins with a record: the newest correction that stands.
+    fn newest(&self, root: u32) -> anyhow::Result<Option<Record>> {
+        let index = self.programme.index();
+        let standing = index.chain(root).into_iter().filter(|&n| self.stands(n));
+        let newest = standing.max_by_key(|&n| (index.record(n).day, index.record(n).entry)).unwrap_or(root);
+        self.programme.record(index.record(newest).entry)
+    }
+
+    /// Lots of every hazard of which ground remains by the book; the ranks by the stated criteria.
+    fn hazards(&mut self) -> anyhow::Result<Vec<Ranked>> {
+        let mut open = Vec::new();
+        for root in self.state.rows() {
+            let remaining = self.state.row_figures(root, self.day).remaining().m2();
+            if remaining > 0.0 && self.programme.index().record(root).day <= self.day {
+                open.extend(self.newest(root)?.map(|record| (root, remaining, record)));
+            }
+        }
+        let ranked = self.ranked(&open)?;
+        for (root, remaining, record) in &open {
+            // Entries name what is ranked: a hazard and a reopening may share a local id.
+            let entry = self.programme.index().record(*root).entry.to_string();
+            let points = ranked.iter().find(|ranked| ranked.id == entry).map(points);
+            let priority = points.or(record.number("priority")).unwrap_or(0.0).round() as i64;
+            let lots = self.lots_of(*remaining, record, priority).unwrap_or_else(|why| {
+                self.left_out.push((record.local_id.clone(), why.to_owned()));
+                Vec::new()
+            });
+            self.lots.insert(*root, (self.works.len()..self.works.len() + lots.len()).collect());
+            self.works.extend(lots);
+        }
+        let named = |mut ranked: Ranked| {
+            let of =
+                |(root, ..): &&(u32, f64, Record)| self.programme.index().record(*root).entry.to_string() == ranked.id;
+            if let Some((.., record)) = open.iter().find(of) {
+                ranked.id.clone_from(&record.local_id);
+            }
+            ranked
+        };
+        Ok(ranked.into_iter().map(named).collect())
+    }
+
+    fn ranked(&self, open: &[(u32, f64, Record)]) -> anyhow::Result<Vec<Ranked>> {
+        if self.settings.criteria.is_empty() || open.is_empty() {
+            return Ok(Vec::new());
+        }
+        let criterion = |text: &String| Criterion { name: text[1..].to_owned(), more_is_sooner: text.starts_with('+') };
+        let criteria: Vec<Criterion> = self.settings.criteria.iter().map(criterion).collect();
+        let candidate = |(root, _, record): &(u32, f64, Record)| Candidate {
+            id: self.programme.index().record(*root).entry.to_string(),
+            values: criteria.iter().map(|c| record.fields.get("criteria")?.get(&c.name)?.as_f64()).collect(),
+            urgent: record.text("urgent").map(str::to_owned),
+        };
+        let candidates: Vec<Candidate> = open.iter().map(candidate).collect();
+        Ok(rank(&criteria, None, &candidates).map_err(|why| Usage(format!("[plan] criteria: {why}")))?)
+    }
+
+    fn lots_of(&self, remaining: f64, record: &Record, priority: i64) -> Result<Vec<Work>, &'static str> {
+        let eo = record.list("eo");
+        let has_mines = eo.is_empty() || eo.iter().any(|word| !["UXO", "AXO", "CM_SUBMUN", "CM_OTHER"].contains(word));
+        let is_suspected = record.text("class") == Some("SHA");
+        let band = self.band(record);
+        let pace = slowed(record.list("terrain")) * self.settings.bands[band].open_days;
+        let days_a_week = self.settings.days_a_week;
+        let rate = |clearer: &Clearer| {
+            let has = |skill: &str| clearer.skills.contains(skill);
+            let can = has("CLR") || (has("BAC") && !has_mines) || (has("TS") && is_suspected);
+            clearer.rate_m2_day.filter(|_| can).map(|rate| rate * pace)
+        };
+        let fastest = self.clearers.iter().filter_map(rate).fold(0.0, f64::max);
+        if fastest <= 0.0 {
+            return Err("no team can clear it: none is trained for it");
+        }
+        let parts = productivity::split(remaining, fastest * days_a_week, LONGEST_LOT - MOBILISATION)
+            .ok_or("it is too large for the teams: more than ten thousand lots")?;
+        let n_lots = parts.len();
+        let lot = |(i, area): (usize, f64)| {
+            let offer = |(team, clearer): (usize, &Clearer)| {
+                let weeks = productivity::weeks(area, rate(clearer)?, days_a_week, MOBILISATION)?;
+                let days = (weeks - MOBILISATION) as f64 * days_a_week;
+                Some(Offer { team, weeks, cost: (days * clearer.cost_day).round() as i64 })
+            };
+            let subject = record.local_id.clone();
+            let id = if n_lots == 1 { subject.clone() } else { format!("{subject} lot {} of {n_lots}", i + 1) };
+            // Only reopenings can share the id of a hazard.
+            let id = if record.kind == RecordKind::Reopening { format!("{id} (reopened)") } else { id };
+            let offers = self.clearers.iter().enumerate().filter_map(offer).filter(|o| o.weeks <= self.n_weeks);
+            let means = Means::Clearance { offers: offers.collect() };
+            Work { id, subject, season: band, after: Vec::new(), priority, means }
+        };
+        Ok(parts.into_iter().enumerate().map(lot).collect())
+    }
+
+    /// Works that must end before the gate of a subject opens; why it cannot open by any work, if it cannot.
+    fn gate(&mut self, record: &Record) -> anyhow::Result<Result<BTreeSet<usize>, String>> {
+        let subject = Subject::Record(Box::new(record.clone()));
+        let answer = ask(self.programme, self.state, self.day, self.policy, &subject, &Wanted::default())?;
+        let (mut needs, mut why) = (BTreeSet::new(), Vec::new());
+        for rule in answer.rules.iter().filter(|rule| rule.result > Verdict::Pass) {
+            match rule.rule {
+                "GATE-1" | "GATE-2" | "GATE-5" if !rule.because.is_empty() => {
+                    for because in rule.because.iter().filter(|because| because.against.is_some()) {
+                        match self.cure(because)? {
+                            Ok(works) => needs.extend(works),
+                            Err(reason) => why.push(format!("{}: {reason}", rule.rule)),
+                        }
+                    }
+                }
+                // Nobody has drawn the roads: the plan does not wait for a map.
+                "GATE-5" if rule.result == Verdict::Unknown => {}
+                "GATE-9" => match self.survey(record) {
+                    Ok(survey) => _ = needs.insert(survey),
+                    Err(reason) => why.push(format!("GATE-9: {reason}")),
+                },
+                id => why.push(format!("{id}: {}", if rule.needs.is_empty() { &rule.text } else { &rule.needs })),
+            }
+        }
+        why.dedup();
+        Ok(if why.is_empty() { Ok(needs) } else { Err(why.join("; ")) })
+    }
+
+    /// Works after which a record no longer stands against a gate.
+    fn cure(&mut self, because: &Because) -> anyhow::Result<Result<Vec<usize>, String>> {
+        let index = self.programme.index();
+        let Some(number) = index.number_of(because.entry) else { return Ok(Err(because.text.clone())) };
+        match index.record(number).kind {
+            RecordKind::HazardArea | RecordKind::Reopening => Ok(match self.lots.get(&number) {
+                Some(lots) if !lots.is_empty() => Ok(lots.clone()),
+                _ => Err(format!("{} is in the way, and no lot of the plan clears it", because.local_id)),
+            }),
+            // A road of which something is not known is looked at.
+            RecordKind::Route if because.against == Some(Verdict::Unknown) => {
+                let Some(route) = self.programme.record(because.entry)? else { return Ok(Err(because.text.clone())) };
+                Ok(self.survey(&route).map(|survey| vec![survey]).map_err(str::to_owned))
+            }
+            _ => Ok(Err(because.text.clone())),
+        }
+    }
+
+    /// A desk check and a non-technical survey of ground of which nothing is recorded: a week.
+    fn survey(&mut self, record: &Record) -> Result<usize, &'static str> {
+        let id = format!("survey of {}", record.local_id);
+        if let Some(known) = self.works.iter().position(|work| work.id == id) {
+            return Ok(known);
+        }
+        let cost = |clearer: &Clearer| (clearer.cost_day * self.settings.days_a_week).round() as i64;
+        let trained = self.clearers.iter().enumerate().filter(|(_, clearer)| clearer.skills.contains("NTS"));
+        let offers: Vec<Offer> = trained.map(|(team, c)| Offer { team, weeks: 1, cost: cost(c) }).collect();
+        if offers.is_empty() {
+            return Err("nothing is recorded of the ground, and no team is trained for non-technical survey");
+        }
+        let (season, subject) = (self.band(record), record.local_id.clone());
+        let means = Means::Clearance { offers };
+        self.works.push(Work { id, subject, season, after: Vec::new(), priority: 0, means });
+        Ok(self.works.len() - 1)
+    }
+
+    /// Works of projects; those that are not finished, whether planned or not.
+    fn projects(&mut self) -> anyhow::Result<Vec<Record>> {
+        let is_done = |project: &Record| project.day("completed_on").is_some_and(|on| Day::from(on) <= self.day);
+        let (done, open): (Vec<Record>, Vec<Record>) =
+            self.records(RecordKind::Project)?.into_iter().partition(is_done);
+        let done: BTreeSet<&str> = done.iter().map(|project| &*project.local_id).collect();
+        let mut needs: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+        for project in &open {
+            let found = match project.geometry {
+                Some(_) => self.gate(project)?,
+                None => Err("the project has no footprint on record, so its gate is UNKNOWN".to_owned()),
+            };
+            match found {
+                Ok(works) => _ = needs.insert(&project.local_id, works),
+                Err(why) => self.left_out.push((project.local_id.clone(), why)),
+            }
+        }
+        // On what cannot be planned nothing is built, and nothing on that in turn.
+        while let Some((id, missing)) = open.iter().find_map(|project| {
+            let waits = project.list("predecessors").into_iter().filter(|id| !done.contains(id));
+            let missing = waits.into_iter().find(|id| !needs.contains_key(id))?;
+            needs.contains_key(&*project.local_id).then(|| (&*project.local_id, missing.to_owned()))
+        }) {
+            needs.remove(id);
+            self.left_out.push((id.to_owned(), format!("it waits for {missing}, which is not planned")));
+        }
+        let first = self.works.len();
+        self.projects = needs.keys().zip(first..).map(|(id, work)| ((*id).to_owned(), work)).collect();
+        for (id, mut after) in needs {
+            let project = open.iter().find(|project| project.local_id == id).expect("it is one of them");
+            after.extend(project.list("predecessors").into_iter().filter_map(|before| self.projects.get(before)));
+            let work = self.building(project, after.into_iter().collect());
+            self.works.push(work);
+        }
+        Ok(open)
+    }
+
+    fn building(&mut self, project: &Record, after: Vec<usize>) -> Work {
+        let sector = project.text("sector").unwrap_or("other");
+        let crew = self.crews.iter().position(|known| known == sector).unwrap_or_else(|| {
+            self.crews.push(sector.to_owned());
+            self.crews.len() - 1
+        });
+        let weeks = project.number("duration_weeks").map_or(USUAL_WEEKS, |weeks| weeks as i64).max(1) as usize;
+        let cost = project.number("budget").unwrap_or(0.0).round() as i64;
+        let id = project.local_id.clone();
+        let means = Means::Building { weeks, crews: vec![(crew, 1)], cost };
+        Work { subject: id.clone(), id, season: self.band(project), after, priority: 0, means }
+    }
+
+    fn settlements(&mut self, projects: &[Record]) -> anyhow::Result<Vec<Settlement>> {
+        // Lots of the hazards that name a place; `None` where nobody can clear one of them.
+        let mut here: BTreeMap<String, Option<BTreeSet<usize>>> = BTreeMap::new();
+        for (&root, lots) in &self.lots {
+            if let Some(place) = self.newest(root)?.as_ref().and_then(|hazard| hazard.text("place")) {
+                let place = here.entry(place.to_owned()).or_insert_with(|| Some(BTreeSet::new()));
+                match lots.is_empty() {
+                    true => *place = None,
+                    false => _ = place.as_mut().map(|known| known.extend(lots)),
+                }
+            }
+        }
+        let mut settlements = Vec::new();
+        for place in self.records(RecordKind::Place)? {
+            let households = place.number("n_households").unwrap_or(0.0) as i64;
+            if households <= 0 {
+                continue;
+            }
+            let here = here.remove(&place.local_id).unwrap_or_else(|| Some(BTreeSet::new()));
+            let mut why = here.is_none().then(|| "a hazard that names it can be cleared by nobody".to_owned());
+            let mut needs = here.unwrap_or_default();
+            if place.geometry.as_ref().is_some_and(geometry::Shape::is_areal) {
+                match self.gate(&place)? {
+                    Ok(works) => needs.extend(works),
+                    Err(reason) => why = Some(reason),
+                }
+            }
+            for project in projects.iter().filter(|project| project.text("place") == Some(&*place.local_id)) {
+                match self.projects.get(&project.local_id) {
+                    Some(&work) => _ = needs.insert(work),
+                    None => why = Some(format!("it needs {}, which is not planned", project.local_id)),
+                }
+            }
+            if needs.is_empty() && !place.geometry.as_ref().is_some_and(geometry::Shape::is_areal) {
+                why.get_or_insert("its ground is not drawn, and no hazard or project names it: not known".to_owned());
+            }
+            if let Some(why) = why {
+                self.left_out.push((place.local_id, why));
+                continue;
+            }
+            let phase = place.text("phase");
+            let phase = phase.and_then(|word| self.settings.phases.iter().position(|phase| phase.name == word));
+            let deadline = place.day("return_by").map(|day| self.week_of(day));
+            let needs = needs.into_iter().collect();
+            settlements.push(Settlement { id: place.local_id, households, deadline, needs, phase });
+        }
+        Ok(settlements)
+    }
+
+    fn made(self, settlements: Vec<Settlement>, ranked: Vec<Ranked>) -> Made {
+        let settings = self.settings;
+        let bands = &settings.bands;
+        let name = |i: usize| match (i.checked_sub(1).and_then(|before| bands[before].below_m), bands[i].below_m) {
+            (None, Some(below)) => format!("below {below} m"),
+            (Some(above), Some(below)) => format!("{above}–{below} m"),
+            (Some(above), None) => format!("above {above} m"),
+            (None, None) => "all heights".to_owned(),
+        };
+        let open = |i: usize| bands[i].weeks(self.first_day, self.n_weeks, settings.early_winter_weeks);
+        let seasons = (0..bands.len()).map(|i| Season { name: name(i), open: open(i) }).collect();
+        let phase = |phase: &settings::PhaseSetting| Phase {
+            name: phase.name.clone(),
+            from: self.week_of(phase.from),
+            to: self.week_of(phase.to.saturating_add(6.days())),
+        };
+        let phases = settings.phases.iter().map(phase).collect();
+        let crew =
+            |sector: &String| Crew { name: sector.clone(), capacity: settings.crews.get(sector).copied().unwrap_or(1) };
+        let weights = |[waiting, lateness, priority, cost]: [i64; 4]| Weights { waiting, lateness, priority, cost };
+        let money = |amount: &i64| (*amount as f64 * settings.budget_factor).round() as i64;
+        let problem = Problem {
+            n_weeks: self.n_weeks,
+            now: 0,
+            seasons,
+            crews: self.crews.iter().map(crew).collect(),
+            budget: settings.budget.iter().map(money).collect(),
+            phases,
+            weights: settings.weights.map_or_else(Weights::default, weights),
+            teams: self.clearers.into_iter().map(|c| Team { name: c.name, available: c.available }).collect(),
+            works: self.works,
+            settlements,
+            frozen: Vec::new(),
+        };
+        Made { problem, first_day: self.first_day, left_out: self.left_out, ranked }
+    }
+}

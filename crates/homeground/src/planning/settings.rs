@@ -1,0 +1,147 @@
+//! Settings of a plan: the section `[plan]` of `homeground.toml`, and a scenario over it, key by key.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::civil::Date;
+use plan::productivity::{Band, bands};
+use serde::Deserialize;
+
+use crate::cli::Usage;
+
+/// What a person decides about a plan.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// First day planned; the Monday of its week counts. Absent is the day asked about.
+    pub start: Option<Date>,
+    /// How many years ahead.
+    pub years: usize,
+    /// Money for clearance and building, added in each year; none is no limit.
+    pub budget: Vec<i64>,
+    /// What every budget is multiplied by, for what-ifs.
+    pub budget_factor: f64,
+    /// Crews of builders by sector; a sector not named has one.
+    pub crews: BTreeMap<String, u32>,
+    /// Weeks by which winter comes earlier in every band that has one.
+    pub early_winter_weeks: usize,
+    /// Working days of a week.
+    pub days_a_week: f64,
+    /// Altitude bands, rising.
+    pub bands: Vec<Band>,
+    /// Phases of settlements, by the word of the place's `phase`.
+    pub phases: Vec<PhaseSetting>,
+    /// Teams more than the records have.
+    pub team: Vec<MoreTeams>,
+    /// Local ids of teams to leave out.
+    pub without_teams: Vec<String>,
+    /// Criteria of the priority score in the order of their weight: `+name` if more is sooner, `-name` if less is.
+    pub criteria: Vec<String>,
+    /// Points of a household waiting a week, of one waiting a week beyond its promise, of a priority point, of money.
+    pub weights: Option<[i64; 4]>,
+}
+
+/// A phase with its days.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhaseSetting {
+    /// `restore`, `consolidate`, `keep` or `later`.
+    pub name: String,
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub to: Date,
+}
+
+/// Teams of a scenario.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MoreTeams {
+    /// Name of each; a number is put behind it.
+    pub name: String,
+    /// How many.
+    #[serde(default = "once")]
+    pub count: usize,
+    /// Activities it is trained for.
+    pub skills: Vec<String>,
+    /// m² a working day.
+    pub rate_m2_day: f64,
+    /// Cost of a working day.
+    #[serde(default)]
+    pub cost_day: f64,
+}
+
+fn once() -> usize {
+    1
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            start: None,
+            years: 10,
+            budget: Vec::new(),
+            budget_factor: 1.0,
+            crews: BTreeMap::new(),
+            early_winter_weeks: 0,
+            days_a_week: 5.0,
+            bands: bands(),
+            phases: Vec::new(),
+            team: Vec::new(),
+            without_teams: Vec::new(),
+            criteria: Vec::new(),
+            weights: None,
+        }
+    }
+}
+
+impl Settings {
+    /// The section beside the programme, then the scenario over it; a scenario is such a section, or holds one.
+    pub fn of(mut section: toml::Table, scenario: Option<&Path>) -> anyhow::Result<Settings> {
+        if let Some(path) = scenario {
+            let wrong =
+                |why: &dyn std::fmt::Display| Usage(format!("{}: {}", path.display(), why.to_string().trim_end()));
+            let text = std::fs::read_to_string(path).map_err(|e| wrong(&e))?;
+            let mut read: toml::Table = text.parse().map_err(|e| wrong(&e))?;
+            let read = match read.remove("plan") {
+                Some(toml::Value::Table(plan)) => plan,
+                Some(_) => return Err(wrong(&"[plan] is no table").into()),
+                None => read,
+            };
+            section.extend(read);
+        }
+        let settings: Settings = toml::Value::Table(section)
+            .try_into()
+            .map_err(|e: toml::de::Error| Usage(format!("[plan]: {}", e.message())))?;
+        settings.checked().map_err(|why| Usage(format!("[plan]: {why}")).into())
+    }
+
+    fn checked(self) -> Result<Settings, String> {
+        let fine = |number: f64, most: f64| number.is_finite() && number > 0.0 && number <= most;
+        if !(1..=70).contains(&self.years) {
+            return Err(format!("years is {}; between 1 and 70 is wanted", self.years));
+        }
+        if !fine(self.days_a_week, 7.0) {
+            return Err(format!("days_a_week is {}; more than 0 and at most 7 is wanted", self.days_a_week));
+        }
+        if !self.budget_factor.is_finite() || self.budget_factor < 0.0 {
+            return Err(format!("budget_factor is {}; a number that is not negative is wanted", self.budget_factor));
+        }
+        if let Some(band) = self.bands.iter().find(|band| !fine(band.open_days, 1.0)) {
+            return Err(format!("open_days is {}; more than 0 and at most 1 is wanted", band.open_days));
+        }
+        if let Some(month) = self.bands.iter().flat_map(|band| &band.closed).find(|month| !(1..=12).contains(*month)) {
+            return Err(format!("closed names month {month}; 1 to 12 is wanted"));
+        }
+        if self.bands.is_empty() {
+            return Err("bands is empty; one band at least is wanted".to_owned());
+        }
+        if let Some(team) = self.team.iter().find(|team| !fine(team.rate_m2_day, 1e7)) {
+            return Err(format!("rate_m2_day of {} is {}; a positive number is wanted", team.name, team.rate_m2_day));
+        }
+        if let Some(criterion) = self.criteria.iter().find(|c| !c.starts_with(['+', '-']) || c.len() < 2) {
+            return Err(format!("criteria names {criterion:?}; +name or -name is wanted"));
+        }
+        Ok(self)
+    }
+}
