@@ -21,7 +21,7 @@ use crate::import::{ImportOptions, ImportReport, Progress};
 use super::asked::Asked;
 use super::held::issue_table;
 use super::names;
-use super::page::{Head, Tab, page};
+use super::page::{Head, Tab, bare, page};
 use super::problem::Problem;
 use super::quantity::count;
 use super::{App, Scene, ledger_page, table};
@@ -273,26 +273,11 @@ pub async fn result(
 
 /// The programme is held by the import, so this page stands without it.
 fn waiting_page(job: &Job) -> Markup {
-    html! {
-        (maud::DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { "Importing · Homeground" }
-                link rel="stylesheet" href=(super::assets::href("style.css"));
-            }
-            body {
-                main {
-                    section {
-                        h1 { "Importing" }
-                        p.answer role="status" { (running_text(job)) "." }
-                        p.note { "This page asks again every two seconds. You may leave; the work goes on." }
-                    }
-                }
-            }
-        }
-    }
+    let main = html! {
+        p.answer role="status" { (running_text(job)) "." }
+        p.note { "This page asks again every two seconds. You may leave; the work goes on." }
+    };
+    bare("Importing", &main)
 }
 
 fn result_page(scene: &Scene<'_>, number: &str, job: &Job) -> Markup {

@@ -96,6 +96,29 @@ pub fn page(scene: &Scene<'_>, head: &Head<'_>, main: Markup) -> Markup {
     }
 }
 
+/// A page that stands without the programme: it may be at work, or the page of no day of it.
+pub fn bare(title: &str, main: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" dir="ltr" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) " · Homeground" }
+                link rel="icon" href=(assets::href("favicon.svg")) type="image/svg+xml";
+                link rel="stylesheet" href=(assets::href("style.css"));
+            }
+            body {
+                header.masthead {
+                    a.programme href="/" { img src=(assets::href("favicon.svg")) alt="" width="20" height="20"; "Homeground" }
+                }
+                main { section { h1 { (title) } (main) } }
+            }
+        }
+    }
+}
+
 fn masthead(scene: &Scene<'_>) -> Markup {
     html! {
         header.masthead {

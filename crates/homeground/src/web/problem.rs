@@ -6,10 +6,10 @@ use std::fmt::Display;
 use axum::Json;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 use serde::Serialize;
 
-use super::assets;
+use super::page;
 
 /// What went wrong.
 #[derive(Debug, Clone, Serialize)]
@@ -84,32 +84,13 @@ impl Problem {
     }
 
     fn page(&self) -> Markup {
-        html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    title { (self.title) " · Homeground" }
-                    link rel="stylesheet" href=(assets::href("style.css"));
-                    link rel="icon" href=(assets::href("favicon.svg")) type="image/svg+xml";
-                }
-                body {
-                    header.masthead {
-                        a.programme href="/" { img src=(assets::href("favicon.svg")) alt=""; "Homeground" }
-                    }
-                    main {
-                        section {
-                            h1 { (self.title) }
-                            p.answer { (self.detail) }
-                            p.note { "What to do: " (self.hint) "." }
-                            p { a href="/" { "Overview" } " · " a href="/ledger" { "Ledger" } }
-                            p.note { code { (self.status.as_u16()) " " (self.code) } }
-                        }
-                    }
-                }
-            }
-        }
+        let main = html! {
+            p.answer { (self.detail) }
+            p.note { "What to do: " (self.hint) "." }
+            p { a href="/" { "Overview" } " · " a href="/ledger" { "Ledger" } }
+            p.note { code { (self.status.as_u16()) " " (self.code) } }
+        };
+        page::bare(self.title, &main)
     }
 }
 

@@ -51,6 +51,11 @@ impl Chromium {
     }
 
     fn call(&mut self, session: Option<&str>, method: &str, parameters: Value) -> Value {
+        self.ask(session, method, parameters).unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// What the browser answers, or what it has against the question.
+    fn ask(&mut self, session: Option<&str>, method: &str, parameters: Value) -> Result<Value, Value> {
         self.next_id += 1;
         let id = self.next_id;
         let mut message = json!({"id": id, "method": method, "params": parameters});
@@ -61,8 +66,8 @@ impl Chromium {
         loop {
             let answer = self.read();
             if answer["id"] == id {
-                assert!(answer["error"].is_null(), "{method}: {}", answer["error"]);
-                return answer["result"].clone();
+                let error = &answer["error"];
+                return if error.is_null() { Ok(answer["result"].clone()) } else { Err(error.clone()) };
             }
             self.events.push_back(answer);
         }
@@ -139,7 +144,8 @@ impl Tab<'_> {
 
     /// Take in what the browser reported meanwhile; keep complaints.
     fn listen(&mut self) -> Vec<Value> {
-        self.call("Runtime.evaluate", json!({"expression": "1"}));
+        // Anything that no page has to answer: a page may be on its way out.
+        self.browser.call(None, "Browser.getVersion", json!({}));
         let events: Vec<Value> = self.browser.events.drain(..).collect();
         for event in &events {
             let said = &event["params"];
@@ -161,11 +167,16 @@ impl Tab<'_> {
 
     /// The value of an expression; promises are waited for. Works where pages may run no scripts, too.
     pub fn eval(&mut self, expression: &str) -> Value {
+        self.value(expression).unwrap_or_else(|error| panic!("{expression}: {error}"))
+    }
+
+    /// The value of an expression, or why the page that stands there now cannot tell it.
+    fn value(&mut self, expression: &str) -> Result<Value, Value> {
         let asked = json!({"expression": expression, "awaitPromise": true, "returnByValue": true});
-        let answer = self.call("Runtime.evaluate", asked);
+        let answer = self.browser.ask(Some(&self.session), "Runtime.evaluate", asked)?;
         assert!(answer["exceptionDetails"].is_null(), "{expression}: {}", answer["exceptionDetails"]);
         self.listen();
-        answer["result"]["value"].clone()
+        Ok(answer["result"]["value"].clone())
     }
 
     /// The text that an expression gives.
@@ -176,10 +187,10 @@ impl Tab<'_> {
         }
     }
 
-    /// Wait until an expression holds.
+    /// Wait until an expression holds. A page that is being left for the next one cannot tell: the next one is asked.
     pub fn wait(&mut self, expression: &str) {
         let since = Instant::now();
-        while self.eval(&format!("Boolean({expression})")) != json!(true) {
+        while self.value(&format!("Boolean({expression})")) != Ok(json!(true)) {
             assert!(since.elapsed() < PATIENCE, "never came true: {expression}; {:?}", self.complaints);
             self.pause();
         }

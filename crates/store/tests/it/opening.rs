@@ -32,7 +32,9 @@ fn told(file: &Path, expected: Expect) {
 fn a_file_that_is_not_there() {
     told(
         &TempDir::new().unwrap().path().join("karabakh.gpkg"),
-        expect!["DIR/karabakh.gpkg: there is no such file. hint: `homeground new DIR/karabakh.gpkg --name NAME --country ISO3` makes a programme"],
+        expect![
+            "DIR/karabakh.gpkg: there is no such file. hint: `homeground new DIR/karabakh.gpkg --name NAME --country ISO3` makes a programme"
+        ],
     );
 }
 

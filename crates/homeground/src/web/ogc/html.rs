@@ -1,41 +1,22 @@
 //! The same documents for people: plain pages with links.
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 use serde_json::Value;
 
-use super::super::assets;
+use super::super::page::bare;
 use super::Api;
 use super::model::Name;
 
 fn frame(api: &Api, title: &str, main: &Markup) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) " · Homeground" }
-                link rel="stylesheet" href=(assets::href("style.css"));
-                link rel="icon" href=(assets::href("favicon.svg")) type="image/svg+xml";
-            }
-            body {
-                header.masthead {
-                    a.programme href="/" { img src=(assets::href("favicon.svg")) alt=""; "Homeground" }
-                }
-                main {
-                    section {
-                        h1 { (title) }
-                        @if let Some(day) = api.as_of { p.note { "As of " (day) "." } }
-                        p.note {
-                            a href=(api.href("/collections?f=html")) { "Collections" } " · "
-                            a href=(api.with(&[("f", "json")])) { "JSON" }
-                        }
-                        (main)
-                    }
-                }
-            }
+    let main = html! {
+        @if let Some(day) = api.as_of { p.note { "As of " (day) "." } }
+        p.note {
+            a href=(api.href("/collections?f=html")) { "Collections" } " · "
+            a href=(api.with(&[("f", "json")])) { "JSON" }
         }
-    }
+        (main)
+    };
+    bare(title, &main)
 }
 
 /// Any document as nested lists, its addresses as links.

@@ -195,8 +195,8 @@ fn made(scene: &Scene<'_>, name: Name) -> Result<Vec<(usize, Collection)>, Probl
                 book.extend(in_book.map(|feature| item(&feature, days)));
                 gate.extend(in_gate.map(|feature| item(&feature, days)));
             }
-            // Rows lie side by side: hazard is number 0, its history 1, the conservative outline 2.
-            Ok(vec![(0, Collection::of(book)), (2, Collection::of(gate))])
+            let both = names().filter(|name| name.is_computed() && !name.is_history).map(|name| name.number);
+            Ok(both.zip([book, gate].map(Collection::of)).collect())
         }
     }
 }
