@@ -11,6 +11,7 @@ use ledger::{EntryId, EntryKind, Signed};
 use records::{Feature, RecordKind};
 
 use crate::Failure;
+use crate::field::{Arrival, Attachment, Form, Submission, SubmissionQuery};
 
 /// Number of entries kept. It grows by one with each entry and says how far somebody has read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -133,6 +134,23 @@ pub trait Store: Send {
 
     /// Ask several questions of one moment, whatever others append meanwhile.
     fn snapshot(&self, ask: &mut dyn FnMut(&dyn Store) -> Result<(), Failure>) -> Result<(), Failure>;
+
+    /// Keep what a phone sent. Durable when it returns; gives the number of the submission, 0 for a form.
+    ///
+    /// A form in a version that is kept already is a failure; a file that is kept already is skipped.
+    fn receive(&mut self, arrival: &Arrival) -> Result<u64, Failure>;
+
+    /// Every version of every form, in the order in which they came.
+    fn forms(&self) -> Result<Vec<Form>, Failure>;
+
+    /// Submissions that answer a query, the newest first.
+    fn submissions(&self, query: &SubmissionQuery) -> Result<Vec<Submission>, Failure>;
+
+    /// The files of a submission, in the order in which they came.
+    fn attachments(&self, submission: u64) -> Result<Vec<Attachment>, Failure>;
+
+    /// Bytes that a phone sent, by their SHA-256.
+    fn field_file(&self, hash: &str) -> Result<Option<Vec<u8>>, Failure>;
 
     /// What the store itself can find wrong: damage, gaps, columns that differ from the entry, missing guards.
     fn check(&self, each: &mut dyn FnMut(String)) -> Result<(), Failure>;

@@ -8,6 +8,7 @@
 //! STRICT tables (see `migrations/0001_programme.sql`).
 
 mod entries;
+mod field;
 mod open;
 
 pub(crate) use open::{has_journal, look_at_header, reading};
@@ -26,6 +27,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use serde_json::json;
 
 use crate::failure::{InFile, Trouble};
+use crate::field::{Arrival, Attachment, Form, Submission, SubmissionQuery};
 use crate::front::{Batch, Found, Head, Position, Query, Store};
 use crate::lock::Lock;
 use crate::table::{Changes, Table, drop_table};
@@ -190,10 +192,36 @@ impl Store for GeoPackage {
         answer
     }
 
+    fn receive(&mut self, arrival: &Arrival) -> Result<u64, Failure> {
+        let mut number = 0;
+        self.write(|transaction, _| {
+            number = field::keep(transaction, arrival)?;
+            Ok(())
+        })?;
+        Ok(number)
+    }
+
+    fn forms(&self) -> Result<Vec<Form>, Failure> {
+        field::forms(&self.conn).in_file(&self.file)
+    }
+
+    fn submissions(&self, query: &SubmissionQuery) -> Result<Vec<Submission>, Failure> {
+        field::submissions(&self.conn, query).in_file(&self.file)
+    }
+
+    fn attachments(&self, submission: u64) -> Result<Vec<Attachment>, Failure> {
+        field::attachments(&self.conn, submission).in_file(&self.file)
+    }
+
+    fn field_file(&self, hash: &str) -> Result<Option<Vec<u8>>, Failure> {
+        field::file(&self.conn, hash).in_file(&self.file)
+    }
+
     fn check(&self, each: &mut dyn FnMut(String)) -> Result<(), Failure> {
         let mut check = || {
             open::check_file(&self.conn, each)?;
-            entries::check(&self.conn, each)
+            entries::check(&self.conn, each)?;
+            field::check(&self.conn, each)
         };
         check().in_file(&self.file)
     }
@@ -315,6 +343,11 @@ fn derived_position(conn: &Connection) -> rusqlite::Result<Position> {
     let position: i64 =
         conn.prepare_cached("SELECT derived_position FROM programme")?.query_row([], |row| row.get(0))?;
     Ok(Position(position as u64))
+}
+
+/// SHA-256 of bytes, hex: the name under which a store keeps them.
+pub fn hash_of(bytes: &[u8]) -> crate::FileHash {
+    field::hash_of(bytes)
 }
 
 /// `last_change` of the ledger, which is the newest `recorded_at`.

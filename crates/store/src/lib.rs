@@ -13,6 +13,7 @@
 mod backup;
 mod blob;
 mod failure;
+mod field;
 mod front;
 mod geopackage;
 mod hex;
@@ -23,6 +24,7 @@ mod write;
 
 pub use backup::restore;
 pub use failure::Failure;
+pub use field::{Arrival, Attachment, FileHash, Form, Outcome, Submission, SubmissionQuery};
 pub use front::{Batch, Found, Head, Position, Query, RowChange, Store};
-pub use geopackage::GeoPackage;
+pub use geopackage::{GeoPackage, hash_of};
 pub use write::write_geopackage;

@@ -17,7 +17,8 @@ use serde_json::{Map, Value};
 use crate::blob;
 use crate::failure::{Failure, Trouble};
 
-const OURS: &[&str] = &["ledger_entry", "programme"];
+const OURS: &[&str] =
+    &["ledger_entry", "programme", "field_file", "field_form", "field_submission", "field_attachment"];
 
 /// A layer with the SQL that works on it.
 #[derive(Debug, Clone)]

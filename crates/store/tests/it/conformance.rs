@@ -6,7 +6,10 @@ use geometry::Shape;
 use ledger::{EntryId, EntryKind, Signed};
 use records::{Feature, RecordKind};
 use serde_json::{Map, json};
-use store::{Batch, Failure, Position, Query, RowChange, Store};
+use store::{
+    Arrival, Attachment, Batch, Failure, Form, Outcome, Position, Query, RowChange, Store, Submission, SubmissionQuery,
+    hash_of,
+};
 
 use crate::programme::{Fresh, gone, put, record, release, sign, square, writer};
 
@@ -41,6 +44,10 @@ macro_rules! each_rule {
             an_interrupted_rebuild_leaves_the_old_layers,
             a_snapshot_answers_several_questions_of_one_moment,
             a_sound_store_has_nothing_to_report,
+            a_submission_comes_back_with_its_files_byte_for_byte,
+            a_file_that_is_sent_again_is_kept_once_and_never_replaced,
+            a_version_of_a_form_never_changes,
+            an_arrival_is_kept_whole_or_not_at_all,
         );
     };
     ($fresh:path: $($rule:ident),+ $(,)?) => {
@@ -312,4 +319,87 @@ pub fn a_sound_store_has_nothing_to_report(fresh: Fresh) {
     let mut findings = Vec::new();
     store.check(&mut |finding| findings.push(finding)).unwrap();
     assert_eq!(findings, [""; 0]);
+}
+
+fn submission(instance_id: &str, xml: &[u8]) -> Submission {
+    Submission {
+        number: 0,
+        instance_id: instance_id.to_owned(),
+        form_id: "hazard_report".to_owned(),
+        version: "1".to_owned(),
+        xml: hash_of(xml),
+        received_at: "2025-07-01T12:00:00Z".parse().unwrap(),
+        received_from: "Team 3".to_owned(),
+        outcome: Outcome::New,
+    }
+}
+
+fn photo(submission: u64, name: &str, bytes: &[u8]) -> (Attachment, Vec<u8>) {
+    let received_at = "2025-07-01T12:00:01Z".parse().unwrap();
+    let (name, media_type) = (name.to_owned(), "image/jpeg".to_owned());
+    (Attachment { submission, name, media_type, file: hash_of(bytes), received_at }, bytes.to_vec())
+}
+
+fn sent(store: &dyn Store, number: u64) -> Vec<(String, Vec<u8>)> {
+    let attachments = store.attachments(number).unwrap();
+    attachments.into_iter().map(|a| (a.name, store.field_file(&a.file).unwrap().unwrap())).collect()
+}
+
+pub fn a_submission_comes_back_with_its_files_byte_for_byte(fresh: Fresh) {
+    let Fresh { mut store, .. } = fresh;
+    let xml = "<data id='hazard_report'>Kəlbəcər</data>".as_bytes();
+    let arrival = Arrival::Submission(submission("uuid:1", xml), xml.to_vec(), vec![photo(0, "a.jpg", b"\x00\xff")]);
+    let number = store.receive(&arrival).unwrap();
+    store.receive(&Arrival::Attachments(vec![photo(number, "b.jpg", b"b")])).unwrap();
+    let found = store.submissions(&SubmissionQuery { limit: 10, ..Default::default() }).unwrap();
+    assert_eq!(found, [Submission { number, ..submission("uuid:1", xml) }]);
+    assert_eq!(store.field_file(&found[0].xml).unwrap().as_deref(), Some(xml));
+    assert_eq!(
+        sent(&*store, number),
+        [("a.jpg".to_owned(), b"\x00\xff".to_vec()), ("b.jpg".to_owned(), b"b".to_vec())]
+    );
+    let other = SubmissionQuery { instance_id: Some("uuid:2".to_owned()), limit: 10, ..Default::default() };
+    assert_eq!(store.submissions(&other).unwrap(), []);
+    let mut findings = Vec::new();
+    store.check(&mut |finding| findings.push(finding)).unwrap();
+    assert_eq!(findings, [""; 0]);
+}
+
+pub fn a_file_that_is_sent_again_is_kept_once_and_never_replaced(fresh: Fresh) {
+    let Fresh { mut store, .. } = fresh;
+    let number = store.receive(&Arrival::Submission(submission("uuid:1", b"<a/>"), b"<a/>".to_vec(), vec![])).unwrap();
+    for bytes in [b"first".as_slice(), b"first", b"other"] {
+        store.receive(&Arrival::Attachments(vec![photo(number, "a.jpg", bytes)])).unwrap();
+    }
+    let names = [("a.jpg".to_owned(), b"first".to_vec()), ("a.jpg".to_owned(), b"other".to_vec())];
+    assert_eq!(sent(&*store, number), names);
+}
+
+pub fn a_version_of_a_form_never_changes(fresh: Fresh) {
+    let Fresh { mut store, .. } = fresh;
+    let form = |version: &str, xml: &[u8]| {
+        let form = Form {
+            form_id: "hazard_report".to_owned(),
+            version: version.to_owned(),
+            name: "Hazard report".to_owned(),
+            xml: hash_of(xml),
+            xlsform: None,
+            profiles: vec!["name = 'hazards'".to_owned()],
+            received_at: "2025-07-01T12:00:00Z".parse().unwrap(),
+        };
+        Arrival::Form(form, vec![xml.to_vec()])
+    };
+    store.receive(&form("1", b"<one/>")).unwrap();
+    assert!(store.receive(&form("1", b"<other/>")).is_err());
+    store.receive(&form("2", b"<two/>")).unwrap();
+    let kept: Vec<_> = store.forms().unwrap().into_iter().map(|form| (form.version, form.xml)).collect();
+    assert_eq!(kept, [("1".to_owned(), hash_of(b"<one/>")), ("2".to_owned(), hash_of(b"<two/>"))]);
+    assert_eq!(store.field_file(&hash_of(b"<other/>")).unwrap(), None, "nothing of what was refused is kept");
+}
+
+pub fn an_arrival_is_kept_whole_or_not_at_all(fresh: Fresh) {
+    let Fresh { mut store, .. } = fresh;
+    let files = vec![photo(77, "a.jpg", b"of nobody")];
+    assert!(store.receive(&Arrival::Attachments(files)).is_err(), "there is no such submission");
+    assert_eq!(store.field_file(&hash_of(b"of nobody")).unwrap(), None);
 }

@@ -219,6 +219,10 @@ fn bounds_and_last_change_are_those_of_what_is_there() {
         rows.unwrap().map(Result::unwrap).collect::<String>()
     };
     expect![[r#"
+        field_attachment1970-01-01T00:00:00.000Z - - - -
+        field_file   1970-01-01T00:00:00.000Z - - - -
+        field_form   1970-01-01T00:00:00.000Z - - - -
+        field_submission1970-01-01T00:00:00.000Z - - - -
         find         2025-07-01T12:00:00.000Z - - - -
         ledger_entry 2025-07-01T12:00:00.000Z - - - -
         organisation 2025-07-01T12:00:00.000Z - - - -
@@ -232,6 +236,10 @@ fn bounds_and_last_change_are_those_of_what_is_there() {
     store.append(&Batch { rows, ..Batch::default() }).unwrap();
     drop(store);
     expect![[r#"
+        field_attachment1970-01-01T00:00:00.000Z - - - -
+        field_file   1970-01-01T00:00:00.000Z - - - -
+        field_form   1970-01-01T00:00:00.000Z - - - -
+        field_submission1970-01-01T00:00:00.000Z - - - -
         find         2025-07-01T12:00:00.000Z - - - -
         ledger_entry 2025-07-01T12:00:00.000Z - - - -
         organisation 2025-07-01T12:00:00.000Z - - - -

@@ -70,6 +70,18 @@ fn a_programme_is_a_valid_geopackage_and_gdal_lists_its_layers_and_nothing_else(
         Layer name: programme
         Geometry: None
         Feature Count: 1
+        Layer name: field_file
+        Geometry: None
+        Feature Count: 0
+        Layer name: field_form
+        Geometry: None
+        Feature Count: 0
+        Layer name: field_submission
+        Geometry: None
+        Feature Count: 0
+        Layer name: field_attachment
+        Geometry: None
+        Feature Count: 0
         Layer name: organisation
         Geometry: None
         Feature Count: 0
