@@ -14,6 +14,7 @@ mod check;
 pub use arguments::Example;
 pub use keeping::serve_at;
 mod export;
+mod field;
 mod gate;
 mod geo;
 mod keeping;
@@ -121,6 +122,8 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         Some(Command::Restore(restore)) => keeping::restore(&restore),
         Some(Command::Geo(geo)) => geo::run(&geo),
         Some(Command::Serve(serve)) => keeping::serve(&serve),
+        Some(Command::Phone(phone)) => field::phone(&phone),
+        Some(Command::Form(form)) => field::form(&form),
         Some(Command::Config(config)) => keeping::config(&config),
         Some(Command::Completions { shell }) => {
             // Into memory first: `generate` panics where it cannot write.

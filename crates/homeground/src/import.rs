@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use intake::{Bulletin, CrsCode, Draft, Options, Profile};
+use intake::{Bulletin, CrsCode, Draft, Options, Profile, Reader};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::entry::canonical;
@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::config::Config;
+use crate::field::forms;
 use crate::programme::Programme;
 
 /// Entries of one transaction, and bytes of them. Larger imports take several and rebuild the layers at the end.
@@ -193,11 +194,22 @@ impl<'a> Run<'a> {
             rules: self.rules,
             ..Options::new(name.clone(), today)
         };
-        let mut reader = match self.options.bulletin {
+        self.progress.file.clone_from(&name);
+        let submission = match self.options.bulletin {
+            Some(_) => None,
+            None => forms::opened(self.programme, file, &name)?,
+        };
+        if let Some(submission) = &submission {
+            return submission.readers(&options).into_iter().try_for_each(|reader| self.rows(&name, reader, pass));
+        }
+        let reader = match self.options.bulletin {
             Some(published_on) => intake::open_rows(Box::new(Bulletin::open(file, &name, published_on)?), &options),
             None => crate::visitor::open(file, &options)?,
         };
-        self.progress.file.clone_from(&name);
+        self.rows(&name, reader, pass)
+    }
+
+    fn rows(&mut self, name: &str, mut reader: Reader<'_>, pass: Pass) -> anyhow::Result<()> {
         while let Some(draft) = reader.next() {
             self.n_rows += 1;
             if self.n_rows.is_multiple_of(ROWS) {
@@ -209,7 +221,7 @@ impl<'a> Run<'a> {
             }
             let kind = draft.record.as_ref().map(|record| record.kind);
             if pass.takes(kind) {
-                self.take(&name, draft, false)?;
+                self.take(name, draft, false)?;
             }
         }
         Ok(())

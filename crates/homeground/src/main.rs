@@ -9,6 +9,7 @@ mod clock;
 mod config;
 mod derived;
 mod example;
+mod field;
 mod gate;
 mod import;
 mod json;

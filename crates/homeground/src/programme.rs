@@ -237,6 +237,11 @@ impl Programme {
         self.rebuild_layers()
     }
 
+    /// Keep what a phone sent, byte for byte; gives the number of the submission.
+    pub(crate) fn receive(&mut self, arrival: &store::Arrival) -> anyhow::Result<u64> {
+        Ok(self.store.receive(arrival)?)
+    }
+
     /// Sign and keep one entry.
     pub(crate) fn record_one(
         &mut self,
@@ -368,7 +373,9 @@ impl Programme {
     /// Rows that could not be accepted and that no later record of the same id has replaced, newest first.
     pub fn held(&self) -> anyhow::Result<Vec<Held>> {
         let mut held = self.every_held()?;
-        held.retain(|held| !self.is_replaced(held));
+        let forms: BTreeSet<(String, String)> =
+            self.forms()?.into_iter().map(|form| (form.form_id, form.version)).collect();
+        held.retain(|held| !self.is_replaced(held) && !is_read_by_now(held, &forms));
         held.reverse();
         Ok(held)
     }
@@ -388,6 +395,13 @@ impl Programme {
         let local_id = held.payload["local_id"].as_str().unwrap_or_default();
         kind.is_some_and(|kind| !local_id.is_empty() && !self.index.with_local_id(kind, local_id).is_empty())
     }
+}
+
+/// Whether it waited for a form that was added since: what was sent has been read then.
+fn is_read_by_now(held: &Held, forms: &BTreeSet<(String, String)>) -> bool {
+    let form = &held.payload["form"];
+    let text = |part: &str| form[part].as_str().unwrap_or_default().to_owned();
+    held.payload["conflict"] == false && forms.contains(&(text("id"), text("version")))
 }
 
 /// What [`Programme::verify`] went through.

@@ -8,7 +8,7 @@ mod server;
 use chromium::{Chromium, Tab};
 use server::{FINDS, Server, bow_tie, ground};
 
-const PAGES: [&str; 20] = [
+const PAGES: [&str; 24] = [
     "/",
     "/map",
     "/hazards",
@@ -24,6 +24,10 @@ const PAGES: [&str; 20] = [
     "/ledger?record=hazard_area",
     "/import",
     "/held",
+    "/forms",
+    "/forms/hazard_report",
+    "/forms/received",
+    "/phones",
     "/about",
     "/plot",
     "/plot?footprint=POLYGON((46.002%2040.002%2C46.004%2040.002%2C46.004%2040.004%2C46.002%2040.002))&depth_cm=30",
@@ -200,5 +204,44 @@ fn every_figure_of_the_overview_is_the_sum_of_what_it_links_to() {
             assert_eq!(by_hand, "0", "{href}");
         }
         assert!(!links.as_array().unwrap().is_empty(), "{start} has figures");
+    }
+}
+
+/// A form with two questions.
+const SHORT_FORM: &str = r#"<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml" xmlns:jr="http://openrosa.org/javarosa">
+<h:head><h:title>Organisation</h:title><model><instance><data id="org" version="1"><record>organisation</record><local_id/><date_of_information>2024-05-01</date_of_information><name/><meta><instanceID/></meta></data></instance>
+<bind nodeset="/data/local_id" type="string"/><bind nodeset="/data/name" type="string"/>
+<bind nodeset="/data/meta/instanceID" type="string" readonly="true()" jr:preload="uid"/></model></h:head>
+<h:body><input ref="/data/local_id"><label>Number</label></input><input ref="/data/name"><label>Name</label></input></h:body></h:html>"#;
+
+#[test]
+fn a_form_is_filled_in_and_sent_in_the_browser() {
+    let Some(mut browser) = Chromium::start() else { return };
+    let server = server();
+    let mut tab = browser.tab(&server.address);
+    tab.open("/forms");
+    let form = serde_json::Value::from(SHORT_FORM);
+    tab.eval(&format!(
+        "(() => {{ const form = new FormData(); form.set('form', new File([{form}], 'org.xml')); fetch('/forms', {{ method: 'POST', body: form }}).then(r => window.added = r.ok); }})()"
+    ));
+    tab.wait("window.added");
+    tab.open("/forms/org/fill");
+    tab.wait("document.querySelectorAll('#fill input').length === 2");
+    for (at, text) in ["ORG-7", "Mine Action Centre"].iter().enumerate() {
+        tab.eval(&format!(
+            "(() => {{ const input = document.querySelectorAll('#fill input')[{at}]; input.value = '{text}'; input.dispatchEvent(new Event('input', {{ bubbles: true }})); input.dispatchEvent(new Event('change', {{ bubbles: true }})); input.blur(); }})()"
+        ));
+    }
+    tab.eval("[...document.querySelectorAll('#fill button')].find(b => b.textContent.trim() === 'Send').click()");
+    tab.wait("!document.getElementById('said').hidden");
+    let said = tab.text("document.getElementById('said').textContent");
+    assert!(said.contains("1 record proposed"), "{said}");
+    tab.open("/ledger?text=ORG-7");
+    assert!(tab.text("document.querySelector('main').textContent").contains("ORG-7"));
+    // A ready form, which computes and asks for places, opens without a complaint and without a network.
+    for form in ["hazard_report", "completion"] {
+        tab.open(&format!("/forms/{form}/fill"));
+        tab.wait("[...document.querySelectorAll('#fill button')].some(b => b.textContent.trim() === 'Send')");
+        tab.assert_quiet(form);
     }
 }

@@ -30,6 +30,8 @@ pub enum Format {
     Csv,
     /// A workbook.
     Xlsx,
+    /// What somebody filled in with ODK Collect or the like: the XML of one submission.
+    Submission,
     /// The text of a weekly bulletin; never detected, only asked for.
     Bulletin,
 }
@@ -47,6 +49,7 @@ impl Format {
             Format::Gpx => "GPX",
             Format::Csv => "CSV",
             Format::Xlsx => "XLSX",
+            Format::Submission => "ODK submission",
             Format::Bulletin => "bulletin",
         }
     }
@@ -154,6 +157,7 @@ fn xml(start: &str, name: &str) -> Result<Format, Refused> {
             Err(unknown(name, "a form (XForm)", "send what was filled in, not the form"))
         }
         Some("html" | "HTML") => Err(unknown(name, "a web page", "download the file itself, not the page about it")),
+        Some(_) if start.contains("instanceID") => Ok(Format::Submission),
         Some(other) => Err(unknown(name, &format!("XML of the kind <{other}>"), "save it as KML, GPX or GeoJSON")),
         // Entities may push the root out of sight; the reader refuses them by name.
         None if start.contains("<!DOCTYPE") || start.contains("<!ENTITY") => {

@@ -10,7 +10,7 @@ pub(crate) mod kml;
 pub(crate) mod shapefile;
 pub(crate) mod table;
 pub(crate) mod xlsx;
-mod xml;
+pub(crate) mod xml;
 
 use geometry::Shape;
 

@@ -46,6 +46,7 @@ mod ring;
 pub mod row;
 mod text;
 mod value;
+pub mod xform;
 
 pub use bulletin::Bulletin;
 pub use check::check;
@@ -123,6 +124,10 @@ pub fn open<'a>(path: &Path, options: &Options<'a>) -> Result<Reader<'a>, Refuse
         Format::FlatGeobuf => Box::new(formats::flatgeobuf::FlatGeobuf::open(path, name)?),
         Format::Shapefile if format::is_zip(path) => Box::new(formats::shapefile::Shapefile::open_zip(path, options)?),
         Format::Shapefile => Box::new(formats::shapefile::Shapefile::open(path, options)?),
+        Format::Submission => {
+            let answers = xform::Answers::open(path, name)?;
+            Box::new(xform::SubmissionRows::new(&answers, None, options.profile, &[]))
+        }
         Format::GeoPackage | Format::Bulletin => return Err(Refused::RowsNeeded { file: name.to_owned() }),
     };
     Ok(open_rows(source, options))

@@ -14,6 +14,8 @@
 //! operation = "EPSG:4833"           # the change of datum; else the programme's, else the most accurate
 //! decimal = ","                     # the decimal sign of numbers given as text
 //! blank = ["-", "n.v.t."]           # texts that mean nothing, beside the empty one
+//! columns = ["Kenmerk", "Soort"]    # only these are read, where another profile reads the rest; all if absent
+//! other = ["Nummer_oud"]            # columns that are no fields, kept under `other` without a remark
 //! local_id = ["{Kenmerk}", "CE-{row}"]  # templates; the first whose columns are not blank. {row}: number of the row
 //!
 //! [ground]                          # columns that carry the ground; found by their names if absent
@@ -86,6 +88,8 @@ pub struct Profile {
     pub(crate) day_formats: Vec<String>,
     pub(crate) decimal_comma: bool,
     blank: Vec<String>,
+    columns: Vec<String>,
+    other: Vec<String>,
     local_id: Vec<String>,
     rename: BTreeMap<String, String>,
     values: BTreeMap<String, BTreeMap<String, String>>,
@@ -216,6 +220,10 @@ struct Written {
     #[serde(default)]
     blank: Vec<String>,
     #[serde(default)]
+    columns: Vec<String>,
+    #[serde(default)]
+    other: Vec<String>,
+    #[serde(default)]
     local_id: OneOrMany,
     ground: Option<GroundColumns>,
     #[serde(default)]
@@ -321,6 +329,8 @@ impl Profile {
             encoding: written.encoding,
             ground: written.ground,
             blank: written.blank,
+            columns: written.columns,
+            other: written.other,
             rename: written.rename,
             values: written.values,
             constant: written.constant,
@@ -363,7 +373,7 @@ impl Profile {
     /// A row in the names and words of the dictionary.
     pub(crate) fn map(&self, given: &Map<String, Value>, row: u64) -> Mapped {
         let mut mapped = Mapped { properties: Map::new(), notes: Vec::new(), pattern_units: BTreeMap::new() };
-        for (column, value) in given {
+        for (column, value) in given.iter().filter(|(column, _)| self.reads(column)) {
             let field = self.rename.get(column).unwrap_or(column);
             self.set(field, if self.is_blank(value) { Value::Null } else { value.clone() }, &mut mapped);
         }
@@ -388,13 +398,23 @@ impl Profile {
         let template = format!("{{{column}}}");
         self.record_column.as_deref() == Some(column)
             || self.only.contains_key(column)
+            || self.other.iter().any(|name| name == column)
             || self.local_id.iter().any(|id| id.contains(&template))
             || self.patterns.iter().any(|pattern| pattern.from == column)
+    }
+
+    /// Whether the profile does anything with this column.
+    pub(crate) fn takes(&self, column: &str) -> bool {
+        self.rename.contains_key(column) || self.mentions(column)
     }
 
     /// The unit that the file uses for a field.
     pub(crate) fn unit(&self, field: &str) -> Option<Unit> {
         self.units.get(field).copied()
+    }
+
+    fn reads(&self, column: &str) -> bool {
+        self.columns.is_empty() || self.columns.iter().any(|name| name == column)
     }
 
     fn is_blank(&self, value: &Value) -> bool {

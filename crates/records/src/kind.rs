@@ -53,6 +53,7 @@ kinds! {
     QaVisit "qa_visit" "An inspection of work or of finished ground.",
     Nonconformity "nonconformity" "A finding of an inspection and its correction.",
     Review "review" "A decision that something reported near released ground does not change its release (GATE-6, GATE-8).",
+    Assessment "assessment" "A visit to a heritage place, and the condition it was found in.",
     Observation "observation" "Something seen of the environment or the terrain, on a day and at a place.",
     Marking "marking" "Signs and fences and their upkeep.",
     CompletionReport "completion_report" "The technical record of a finished task.",

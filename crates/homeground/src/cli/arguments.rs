@@ -74,8 +74,12 @@ pub enum Command {
     /// Field geometry of one form or point: coordinates, declination, traverses, areas.
     #[command(subcommand)]
     Geo(Geo),
-    /// Serve the screens.
+    /// Serve the screens, layers over the network, and phones.
     Serve(Serve),
+    /// Which phones may fetch forms and send.
+    Phone(Phone),
+    /// Add a form for phones, or list those there are.
+    Form(Form),
     /// Show every setting and where it comes from.
     Config(Config),
     /// Print completions for a shell.
@@ -155,7 +159,7 @@ impl std::str::FromStr for ReadAs {
 pub struct Import {
     /// Programme to import into.
     pub programme: PathBuf,
-    /// Files: GeoJSON, GeoPackage, zipped shapefile, FlatGeobuf, KML, KMZ, GPX, CSV, XLSX.
+    /// Files: GeoJSON, GeoPackage, zipped shapefile, FlatGeobuf, KML, KMZ, GPX, CSV, XLSX, ODK submissions.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
     /// Kind of record of rows that do not say; `bulletin` reads claims from the text of a weekly bulletin in English.
@@ -587,4 +591,53 @@ pub enum TextOrJson {
     Text,
     /// For programs.
     Json,
+}
+
+/// `phone`.
+#[derive(Debug, Args)]
+pub struct Phone {
+    /// Programme.
+    pub programme: PathBuf,
+    /// What to do.
+    #[command(subcommand)]
+    pub step: PhoneStep,
+}
+
+/// What to do with phones.
+#[derive(Debug, Subcommand)]
+pub enum PhoneStep {
+    /// Add a phone; its address and password are shown once.
+    Add {
+        /// What people call it: a team or a number, never a person. It is its user name, too.
+        name: String,
+        /// Address under which phones reach the server.
+        #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
+        address: String,
+        /// How to print.
+        #[arg(long, value_enum, default_value_t)]
+        format: TextOrJson,
+    },
+    /// Shut a phone out, at once. What it sent stays.
+    Remove {
+        /// What people call it.
+        name: String,
+    },
+    /// List the phones.
+    List,
+}
+
+/// `form`.
+#[derive(Debug, Args)]
+pub struct Form {
+    /// Programme.
+    pub programme: PathBuf,
+    /// XForm (XML), or XLSForm where pyxform is installed; without it the forms are listed.
+    pub file: Option<PathBuf>,
+    /// Mapping profile (TOML): what records the answers become; repeatable, one for each layer of the answers
+    /// [default: those of the version before].
+    #[arg(long, value_name = "PROFILE.toml", requires = "file")]
+    pub map: Vec<PathBuf>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }

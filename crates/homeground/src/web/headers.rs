@@ -57,7 +57,7 @@ fn unit_of(query: Option<&str>) -> Option<Unit> {
 }
 
 /// A page or a layer may be kept, but must be asked for again; unchanged, it is not sent twice.
-async fn conditional(request: Request, next: Next) -> Response {
+pub async fn conditional(request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let known = request.headers().get(header::IF_NONE_MATCH).cloned();
     let response = next.run(request).await;
@@ -107,7 +107,8 @@ async fn same_site(State(app): State<Arc<App>>, request: Request, next: Next) ->
     next.run(request).await
 }
 
-fn is_own(headers: &HeaderMap) -> bool {
+/// Whether a request comes from a page of ours, or from no page at all.
+pub fn is_own(headers: &HeaderMap) -> bool {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let site = text(HeaderName::from_static("sec-fetch-site"));
     let origin_is_host = match (text(header::ORIGIN), text(header::HOST)) {

@@ -104,6 +104,7 @@ pub async fn form(State(app): State<Arc<App>>, asked: Asked) -> Result<Markup, P
                     "What can be accepted becomes entries; the rest is held for a person, with the reasons. The same file twice adds nothing. "
                     @if n_held > 0 { a href="/held" { (count(n_held)) " rows wait" } "." } @else { "No row waits." }
                 }
+                p { "Forms that phones fill in, and what they sent: " a href="/forms" { "forms" } " · " a href="/phones" { "phones" } "." }
                 p { "Bearings and distances from a field book: " a href="/field" { "draw them" } "." }
                 (fields())
             }

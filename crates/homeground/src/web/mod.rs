@@ -28,6 +28,7 @@ mod ledger_page;
 mod map;
 mod names;
 mod ogc;
+mod openrosa;
 mod overview;
 mod page;
 mod panel;
@@ -40,6 +41,7 @@ mod table;
 
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 use std::time::{Duration, Instant};
 
@@ -79,7 +81,23 @@ pub async fn serve(
     let listener = tokio::net::TcpListener::from_std(listener).context("the listening socket cannot be used")?;
     let changes = programme.lock().map_err(|_| anyhow::anyhow!("the programme broke before it was served"))?.changes();
     let layers = ogc::Layers::new(changes, (options.now)().timestamp());
-    let app = Arc::new(App { programme, options, facts: Facts::default(), jobs: Jobs::default(), layers });
+    let listens = listener.local_addr().context("the listening socket cannot be used")?;
+    let path = {
+        let mut programme =
+            programme.lock().map_err(|_| anyhow::anyhow!("the programme broke before it was served"))?;
+        programme.add_ready_forms((options.now)().timestamp())?;
+        programme.path().to_owned()
+    };
+    let app = Arc::new(App {
+        programme,
+        options,
+        path,
+        listens,
+        facts: Facts::default(),
+        jobs: Jobs::default(),
+        layers,
+        desk: openrosa::Desk::default(),
+    });
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(shutdown).await.context("the web server stopped")
 }
@@ -88,6 +106,7 @@ fn router(app: Arc<App>) -> Router {
     let pages = Router::new()
         .route("/", get(ogc::landing_or_overview))
         .merge(ogc::routes())
+        .merge(openrosa::pages())
         .route("/map", get(map::show))
         .route("/map/drawing.svg", get(map::drawing))
         .route("/map/days.json", get(layers::days))
@@ -115,16 +134,22 @@ fn router(app: Arc<App>) -> Router {
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed);
     let assets = Router::new().route("/assets/{version}/{*path}", get(assets::show));
-    headers::dress(pages.merge(assets).layer(DefaultBodyLimit::disable()), app.clone()).with_state(app)
+    let pages = headers::dress(pages.merge(assets).layer(DefaultBodyLimit::disable()), app.clone());
+    pages.merge(openrosa::routes(&app)).with_state(app)
 }
 
 /// What all requests share.
 pub(crate) struct App {
     programme: Shared,
     options: Options,
+    /// The file of the programme.
+    path: PathBuf,
+    /// Where requests are heard.
+    listens: SocketAddr,
     facts: Facts,
     jobs: Jobs,
     layers: ogc::Layers,
+    desk: openrosa::Desk,
 }
 
 /// A programme as somebody looks at it: on a day, as known at an instant.

@@ -11,6 +11,7 @@ mod geo;
 mod geopackage;
 mod hostile;
 mod main_path;
+mod phones;
 mod plan;
 mod power_cut;
 mod reconcile;

@@ -402,10 +402,10 @@ fn every_format_that_an_export_writes_is_read_back_with_the_same_ground() {
         &world,
         "export p.gpkg --out n.csv --layer nothing",
         expect![[r#"
-        $ export p.gpkg --out n.csv --layer nothing
-        ! homeground: "nothing" is not a layer. hint: hazard, hazard_conservative, source, claim, organisation, team, asset, accreditation, place, route, parcel, water_point, monument, project, task_order, hazard_area, adjustment, activity, release, reopening, find, evidence_item, accident, qa_visit, nonconformity, review, observation, marking, completion_report, handover_certificate, risk_education, attachment
-        = exit 2
-    "#]],
+            $ export p.gpkg --out n.csv --layer nothing
+            ! homeground: "nothing" is not a layer. hint: hazard, hazard_conservative, source, claim, organisation, team, asset, accreditation, place, route, parcel, water_point, monument, project, task_order, hazard_area, adjustment, activity, release, reopening, find, evidence_item, accident, qa_visit, nonconformity, review, assessment, observation, marking, completion_report, handover_certificate, risk_education, attachment
+            = exit 2
+        "#]],
     );
     check(
         &world,
@@ -479,7 +479,7 @@ fn exit_status_says_done_held_misused_or_failed() {
             !   |
             ! 1 | nonsense = true
             !   | ^^^^^^^^
-            ! unknown field `nonsense`, expected one of `name`, `record`, `record_column`, `layer`, `delimiter`, `encoding`, `crs`, `operation`, `decimal`, `blank`, `local_id`, `ground`, `rename`, `values`, `constant`, `date`, `unit`, `pattern`, `where`
+            ! unknown field `nonsense`, expected one of `name`, `record`, `record_column`, `layer`, `delimiter`, `encoding`, `crs`, `operation`, `decimal`, `blank`, `columns`, `other`, `local_id`, `ground`, `rename`, `values`, `constant`, `date`, `unit`, `pattern`, `where`
             ! 
             = exit 2
             $ import p.gpkg reports.geojson --map no-such.toml

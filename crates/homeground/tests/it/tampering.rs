@@ -93,3 +93,57 @@ fn verify_finds_columns_of_the_ledger_that_differ_from_the_signed_body() {
         assert_ne!(difference(&unguarded(statements)), "", "{statements}");
     }
 }
+
+/// A programme with one form in its tables of what phones send.
+fn world_with_form() -> World {
+    let world = world();
+    let form = "<h:html xmlns='http://www.w3.org/2002/xforms' xmlns:h='http://www.w3.org/1999/xhtml'><h:head><h:title>T</h:title>\
+        <model><instance><data id='t' version='1'><q/></data></instance></model></h:head><h:body/></h:html>";
+    world.write("t.xml", form);
+    world.ok("form p.gpkg t.xml");
+    world
+}
+
+#[test]
+fn triggers_refuse_to_change_what_phones_sent() {
+    let world = world_with_form();
+    for statement in [
+        "UPDATE field_file SET bytes = zeroblob(4)",
+        "DELETE FROM field_file",
+        "UPDATE field_form SET name = 'other'",
+        "DELETE FROM field_form",
+        "INSERT OR REPLACE INTO field_form SELECT * FROM field_form",
+        "INSERT INTO field_file (sha256, bytes) VALUES (lower(hex(zeroblob(32))), zeroblob(4))",
+        "INSERT INTO field_submission (instance_id, form_id, version, xml, received_at, received_from, outcome)
+         SELECT 'uuid:1', 't', '1', sha256, '2025', '', 'new' FROM field_file",
+    ] {
+        let refused = sql(&world, statement);
+        assert_ne!(refused.status, 0, "{statement}");
+        assert!(
+            refused.stderr.contains("hint") || refused.stderr.contains("only Homeground"),
+            "{statement}: {}",
+            refused.stderr
+        );
+    }
+    world.ok("verify p.gpkg");
+}
+
+#[test]
+fn verify_finds_changed_bytes_that_a_phone_sent() {
+    for (statements, found) in [
+        ("DROP TRIGGER field_file_never_changes; UPDATE field_file SET bytes = zeroblob(4)", "field_file_never_changes is missing"),
+        (
+            "PRAGMA writable_schema = 1; CREATE TABLE kept AS SELECT * FROM sqlite_schema WHERE name = 'field_file_never_changes';
+             DROP TRIGGER field_file_never_changes; UPDATE field_file SET bytes = zeroblob(4);
+             INSERT INTO sqlite_schema SELECT * FROM kept; DROP TABLE kept",
+            "is not what its SHA-256 says",
+        ),
+    ] {
+        let world = world_with_form();
+        let changed = sql(&world, statements);
+        assert_eq!(changed.status, 0, "{}", changed.stderr);
+        let run = world.run("verify p.gpkg");
+        assert_eq!(run.status, 1, "{statements}");
+        assert!(run.stdout.contains(found), "{}", run.stdout);
+    }
+}

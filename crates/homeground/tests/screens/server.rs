@@ -54,6 +54,12 @@ impl Server {
         serde_json::from_str(&done(&mut state)).expect("the state as JSON")
     }
 
+    /// What another run of the program says, in the folder of the programme.
+    #[allow(dead_code, reason = "not every test binary runs commands")]
+    pub fn said(&self, arguments: &[&str]) -> String {
+        done(command(self.folder.path()).args(arguments))
+    }
+
     /// A file in the folder of the programme.
     #[allow(dead_code, reason = "only one of the two test binaries imports files")]
     pub fn file(&self, name: &str, text: &str) -> PathBuf {
@@ -114,6 +120,7 @@ pub fn ground() -> String {
 }
 
 /// Three finds in the first hazard.
+#[allow(dead_code, reason = "not every test binary has finds")]
 pub const FINDS: &str = "record,local_id,date_of_information,category,quantity,depth_cm,operator,lon,lat\n\
     device_find,F-1,2023-06-01,AP_MINE,1,10,OP-A,46.001,40.001\n\
     device_find,F-2,2023-06-11,AP_MINE,2,5,OP-A,46.002,40.003\n\

@@ -37,8 +37,8 @@ pub(crate) enum XmlStop {
 }
 
 /// The events of one document.
-pub(crate) struct XmlReader {
-    reader: Reader<Capped<BufReader<Utf8Reader<File>>>>,
+pub(crate) struct XmlReader<R = File> {
+    reader: Reader<Capped<BufReader<Utf8Reader<R>>>>,
     buffer: Vec<u8>,
     depth: usize,
     ahead: Option<Xml>,
@@ -46,12 +46,18 @@ pub(crate) struct XmlReader {
 }
 
 impl XmlReader {
-    pub(crate) fn open(mut file: File) -> io::Result<XmlReader> {
+    pub(crate) fn open(file: File) -> io::Result<XmlReader> {
         let total = file.metadata()?.len();
-        file.rewind()?;
-        let encoding = encoding(&mut file)?;
-        file.rewind()?;
-        let input = BufReader::with_capacity(64 * 1024, Utf8Reader::new(file, encoding));
+        XmlReader::new(file, total)
+    }
+}
+
+impl<R: Read + Seek> XmlReader<R> {
+    pub(crate) fn new(mut input: R, total: u64) -> io::Result<XmlReader<R>> {
+        input.rewind()?;
+        let encoding = encoding(&mut input)?;
+        input.rewind()?;
+        let input = BufReader::with_capacity(64 * 1024, Utf8Reader::new(input, encoding));
         let mut reader = Reader::from_reader(Capped { input, since_mark: 0 });
         reader.config_mut().allow_dangling_amp = true;
         Ok(XmlReader { reader, buffer: Vec::new(), depth: 0, ahead: None, total })
@@ -142,9 +148,9 @@ fn character(name: &str) -> Option<char> {
 }
 
 /// By the declaration, else by the bytes.
-fn encoding(file: &mut File) -> io::Result<&'static encoding_rs::Encoding> {
+fn encoding(file: &mut (impl Read + Seek)) -> io::Result<&'static encoding_rs::Encoding> {
     let mut head = Vec::new();
-    file.take(200).read_to_end(&mut head)?;
+    file.by_ref().take(200).read_to_end(&mut head)?;
     let text = String::from_utf8_lossy(&head);
     let declared = text.split("?>").next().filter(|decl| decl.contains("<?xml")).and_then(|decl| {
         let after = decl.split("encoding=").nth(1)?.trim_start();

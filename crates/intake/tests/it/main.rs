@@ -13,3 +13,4 @@ mod profiles;
 mod real;
 mod rows;
 mod rules;
+mod xform;

@@ -106,7 +106,7 @@ fn day(text: &str) -> Option<Date> {
 }
 
 /// Whether a `Host` is one that can stand in a link.
-fn is_host(host: &str) -> bool {
+pub fn is_host(host: &str) -> bool {
     !host.is_empty() && host.len() < 260 && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b))
 }
 

@@ -1,0 +1,220 @@
+//! The forms of a programme: those that come with Homeground, and those that people add.
+//!
+//! A form is a document; its profiles say what records its answers become. Versions are kept for ever, because a phone
+//! in the field may hold an old one for months.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Context;
+use intake::xform::XForm;
+use intake::{Format, Profile};
+use jiff::Timestamp;
+use rust_embed::RustEmbed;
+use store::{Arrival, Form, hash_of};
+
+use crate::cli::Refused;
+use crate::programme::Programme;
+
+/// Ready forms: `NAME.xml`, and one profile for each layer of its answers, `NAME.toml` and `NAME.*.toml`.
+#[derive(RustEmbed)]
+#[folder = "forms/"]
+struct Ready;
+
+/// A form that somebody adds.
+pub struct New<'a> {
+    /// Name of its file.
+    pub file: &'a str,
+    /// XForm or XLSForm.
+    pub bytes: &'a [u8],
+    /// Mapping profiles, TOML; if empty, those of the version before.
+    pub profiles: Vec<String>,
+}
+
+/// A kept form with its parts read.
+pub struct Known {
+    /// What it says of its answers.
+    pub xform: XForm,
+    /// What records they become.
+    pub profiles: Vec<Profile>,
+}
+
+impl Programme {
+    /// Every version of every form, the oldest first.
+    pub fn forms(&self) -> anyhow::Result<Vec<Form>> {
+        Ok(self.store().forms()?)
+    }
+
+    /// The newest version of each form, by form id.
+    pub fn offered_forms(&self) -> anyhow::Result<Vec<Form>> {
+        let mut newest = std::collections::BTreeMap::new();
+        for form in self.forms()? {
+            newest.insert(form.form_id.clone(), form);
+        }
+        Ok(newest.into_values().collect())
+    }
+
+    /// One version of a form, if anybody here knows it.
+    pub fn form(&self, form_id: &str, version: &str) -> anyhow::Result<Option<Known>> {
+        let found = self.forms()?.into_iter().find(|form| form.form_id == form_id && form.version == version);
+        found.map(|form| self.known(&form)).transpose()
+    }
+
+    fn known(&self, form: &Form) -> anyhow::Result<Known> {
+        let xml = self.form_xml(form)?;
+        let xform = XForm::parse(&xml, &form.form_id)?;
+        let profiles = form.profiles.iter().map(|text| Profile::parse(text)).collect::<Result<_, _>>()?;
+        Ok(Known { xform, profiles })
+    }
+
+    /// The document of a form, byte for byte.
+    pub fn form_xml(&self, form: &Form) -> anyhow::Result<Vec<u8>> {
+        self.store().field_file(&form.xml)?.context("the document of a form is missing; restore a backup")
+    }
+
+    /// Add the ready forms of this version of Homeground where the programme does not have them yet.
+    pub fn add_ready_forms(&mut self, at: Timestamp) -> anyhow::Result<()> {
+        let kept = self.forms()?;
+        let names: Vec<String> =
+            Ready::iter().filter_map(|path| path.strip_suffix(".xml").map(str::to_owned)).collect();
+        for name in names {
+            let text = |path: &str| Ready::get(path).map(|file| file.data.into_owned()).unwrap_or_default();
+            let bytes = text(&format!("{name}.xml"));
+            let xform = XForm::parse(&bytes, &name)?;
+            // A programme that uses its own version of a ready form keeps it.
+            if kept.iter().any(|form| form.form_id == xform.form_id && form.version >= xform.version) {
+                continue;
+            }
+            let mut own: Vec<String> =
+                Ready::iter().filter(|path| is_profile(path, &name)).map(|path| path.into_owned()).collect();
+            // `NAME.toml` first: it makes what the others refer to.
+            own.sort_by_key(|path| (path.matches('.').count(), path.clone()));
+            let profiles = own.iter().map(|path| String::from_utf8_lossy(&text(path)).into_owned()).collect();
+            self.keep_form(&xform, &bytes, None, profiles, at)?;
+        }
+        Ok(())
+    }
+
+    /// Add a form, or a new version of one.
+    pub fn add_form(&mut self, new: &New<'_>, at: Timestamp) -> anyhow::Result<Form> {
+        let is_workbook = new.bytes.starts_with(b"PK\x03\x04") || new.bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]);
+        let (xml, workbook) =
+            if is_workbook { (converted(new.file, new.bytes)?, Some(new.bytes)) } else { (new.bytes.to_vec(), None) };
+        let xform = XForm::parse(&xml, new.file)?;
+        let kept = self.forms()?;
+        if let Some(same) = kept.iter().find(|f| f.form_id == xform.form_id && f.version == xform.version) {
+            if same.xml == hash_of(&xml) && (new.profiles.is_empty() || new.profiles == same.profiles) {
+                return Ok(same.clone());
+            }
+            let text = format!(
+                "{}: the form {} is kept in version {:?} already, and a version never changes, because phones hold it. hint: give it another version",
+                new.file, xform.form_id, xform.version
+            );
+            return Err(Refused(text).into());
+        }
+        let mut profiles = new.profiles.clone();
+        if profiles.is_empty() {
+            let before = kept.iter().rev().find(|form| form.form_id == xform.form_id);
+            profiles = before.map(|form| form.profiles.clone()).unwrap_or_default();
+        }
+        for text in &profiles {
+            Profile::parse(text).map_err(|why| Refused(format!("{}: the mapping profile: {why}", new.file)))?;
+        }
+        let form = self.keep_form(&xform, &xml, workbook, profiles, at)?;
+        self.read_what_waited(&form)?;
+        Ok(form)
+    }
+
+    fn keep_form(
+        &mut self,
+        xform: &XForm,
+        xml: &[u8],
+        workbook: Option<&[u8]>,
+        profiles: Vec<String>,
+        at: Timestamp,
+    ) -> anyhow::Result<Form> {
+        let form = Form {
+            form_id: xform.form_id.clone(),
+            version: xform.version.clone(),
+            name: xform.title.clone(),
+            xml: hash_of(xml),
+            xlsform: workbook.map(hash_of),
+            profiles,
+            received_at: at,
+        };
+        let files = [Some(xml), workbook].into_iter().flatten().map(<[u8]>::to_vec).collect();
+        self.receive(&Arrival::Form(form.clone(), files))?;
+        Ok(form)
+    }
+}
+
+fn is_profile(path: &str, name: &str) -> bool {
+    path.strip_prefix(name).is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".toml"))
+}
+
+/// An XLSForm by pyxform, the reference converter, where it is installed.
+fn converted(file: &str, workbook: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let folder = tempfile::tempdir().context("no room to convert the form")?;
+    // Old workbooks and new ones are told apart by their ending.
+    let ending = if workbook.starts_with(b"PK") { "xlsx" } else { "xls" };
+    let (from, to) = (folder.path().join(format!("form.{ending}")), folder.path().join("form.xml"));
+    std::fs::write(&from, workbook).context("no room to convert the form")?;
+    let run = Command::new("xls2xform").arg("--skip_validate").arg(&from).arg(&to).output();
+    let output = match run {
+        Ok(output) => output,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let hint = "install pyxform on this machine (`pipx install pyxform`), or upload the XForm XML";
+            return Err(Refused(format!("{file}: is an XLSForm, and nothing here converts it. hint: {hint}")).into());
+        }
+        Err(error) => return Err(error).context("xls2xform cannot be started"),
+    };
+    match std::fs::read(&to) {
+        Ok(xml) if output.status.success() => Ok(xml),
+        _ => {
+            let said = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+            let said = said.trim().lines().last().unwrap_or("it gave no reason").to_owned();
+            Err(Refused(format!("{file}: pyxform could not convert it: {said}")).into())
+        }
+    }
+}
+
+/// A submission file with what its programme knows of its form; `None` for any other file.
+pub struct Opened {
+    /// What was filled in.
+    pub answers: intake::xform::Answers,
+    /// The form, where it is known.
+    pub known: Option<Known>,
+    /// Local ids of the records that a corrected submission had become, by profile and row.
+    pub superseded: Vec<Vec<(u64, String)>>,
+}
+
+/// Look whether a file is a submission.
+pub fn opened(programme: &Programme, file: &Path, name: &str) -> anyhow::Result<Option<Opened>> {
+    if intake::detect(file, name)? != Format::Submission {
+        return Ok(None);
+    }
+    let answers = intake::xform::Answers::open(file, name)?;
+    let known = programme.form(&answers.form_id, &answers.version)?;
+    let superseded = match (&known, &answers.deprecated_id) {
+        (Some(known), Some(deprecated)) => super::receive::local_ids_of(programme, known, deprecated)?,
+        _ => Vec::new(),
+    };
+    Ok(Some(Opened { answers, known, superseded }))
+}
+
+impl Opened {
+    /// One reader for each profile of the form; a profile that the command gives reads alone.
+    pub fn readers<'a>(&'a self, options: &intake::Options<'a>) -> Vec<intake::Reader<'a>> {
+        let form = self.known.as_ref().map(|known| &known.xform);
+        let reader = |profile: Option<&'a Profile>, superseded: &[(u64, String)]| {
+            let rows = intake::xform::SubmissionRows::new(&self.answers, form, profile, superseded);
+            intake::open_rows(Box::new(rows), &intake::Options { profile, ..options.clone() })
+        };
+        let profiles = self.known.as_ref().map(|known| known.profiles.as_slice()).unwrap_or_default();
+        if options.profile.is_some() || profiles.is_empty() {
+            return vec![reader(options.profile, &[])];
+        }
+        let superseded = |at: usize| self.superseded.get(at).map(Vec::as_slice).unwrap_or_default();
+        profiles.iter().enumerate().map(|(at, profile)| reader(Some(profile), superseded(at))).collect()
+    }
+}
