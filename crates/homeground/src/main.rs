@@ -15,6 +15,7 @@ mod json;
 mod keys;
 mod planning;
 mod programme;
+mod query;
 mod visitor;
 mod web;
 

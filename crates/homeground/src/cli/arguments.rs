@@ -400,12 +400,22 @@ pub struct Reconcile {
 pub struct Export {
     /// Programme.
     pub programme: PathBuf,
-    /// File to write; the ending says the format: gpkg, geojson, fgb, csv.
+    /// File to write; the ending says the format: gpkg, geojson, fgb, csv, pmtiles, mbtiles.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// Layer to write; repeatable [default: every layer for gpkg, hazard for the others].
+    /// Layer to write; repeatable [default: every layer for gpkg and pmtiles, ground and finds for mbtiles, hazard for
+    /// the others].
     #[arg(long = "layer", value_name = "LAYER")]
     pub layers: Vec<String>,
+    /// Only features that meet this CQL2 expression, as in OGC API – Features, such as "class = 'CHA'".
+    #[arg(long, value_name = "CQL2")]
+    pub filter: Option<String>,
+    /// Only features that meet this box, degrees.
+    #[arg(long, value_name = "WEST,SOUTH,EAST,NORTH", allow_hyphen_values = true)]
+    pub bbox: Option<String>,
+    /// Deepest zoom of tiles [default: 14 for pmtiles, 17 for mbtiles].
+    #[arg(long, value_name = "ZOOM", value_parser = clap::value_parser!(u8).range(..=i64::from(outputs::tiles::DEEPEST)))]
+    pub max_zoom: Option<u8>,
     /// Overwrite the file if it is there.
     #[arg(long)]
     pub overwrite: bool,

@@ -10,6 +10,7 @@ use maud::{Markup, html};
 use serde::Serialize;
 
 use super::page;
+use crate::query::Wrong;
 
 /// What went wrong.
 #[derive(Debug, Clone, Serialize)]
@@ -97,6 +98,12 @@ impl Problem {
 impl From<anyhow::Error> for Problem {
     fn from(error: anyhow::Error) -> Problem {
         Problem::failure(&error)
+    }
+}
+
+impl From<Wrong> for Problem {
+    fn from(wrong: Wrong) -> Problem {
+        Problem::bad_query(&wrong.name, &wrong.value, &wrong.wanted)
     }
 }
 
