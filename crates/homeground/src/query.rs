@@ -141,8 +141,7 @@ fn is_equal(value: &Value, wanted: &str) -> bool {
 
 /// `west,south,east,north`, or with heights, which are not looked at. West of east is across the antimeridian.
 fn boxes(text: &str, crs: Crs) -> Result<Vec<[f64; 4]>, Wrong> {
-    let wrong =
-        || Wrong::new("bbox", text, "four or six numbers: west,south,east,north, south not beyond north");
+    let wrong = || Wrong::new("bbox", text, "four or six numbers: west,south,east,north, south not beyond north");
     let numbers: Vec<f64> = text
         .split(',')
         .map(|number| number.trim().parse::<f64>().ok().filter(|number| number.is_finite()).ok_or_else(wrong))

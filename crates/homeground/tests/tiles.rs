@@ -47,6 +47,11 @@ fn local_ids(tile: &Tile) -> BTreeSet<String> {
     found
 }
 
+/// The `local_id` of every row of a table whose first two columns are `id` and `local_id`.
+fn first_columns(csv: &str) -> BTreeSet<String> {
+    csv.lines().skip(1).filter_map(|line| Some(line.split(',').nth(1)?.to_owned())).collect()
+}
+
 /// The template of a tileset, filled in with the tile of a zoom that holds a place.
 fn at(template: &str, zoom: u32, [lon, lat]: [f64; 2]) -> String {
     let side = f64::from(1_u32 << zoom);
@@ -123,7 +128,7 @@ fn tiles_come_packed_to_whoever_takes_that() {
 }
 
 #[test]
-fn the_same_parameters_keep_the_same_features_in_tiles_and_items() {
+fn one_question_has_one_answer_in_items_tiles_tables_and_exports() {
     let server = server();
     let place = [46.0275, 40.0125];
     let root = "/asof/2023-01-01";
@@ -150,6 +155,20 @@ fn the_same_parameters_keep_the_same_features_in_tiles_and_items() {
                 _ => local_ids(&tile(&server, &path)),
             };
             assert_eq!(drawn, listed, "{root} {query}");
+            let table = ask(&server, &format!("{root}/collections/hazard/items?{query}&f=csv"), "identity").2;
+            assert_eq!(first_columns(&String::from_utf8(table).unwrap()), listed, "{root} {query}");
+            let flag = match query.split_once('=').unwrap() {
+                ("bbox", value) => ["--bbox".to_owned(), value.to_owned()],
+                (_, value) => [
+                    "--filter".to_owned(),
+                    value.replace("%20", " ").replace("%3D", "=").replace("%3E", ">").replace("%27", "'"),
+                ],
+            };
+            if !query.starts_with("local_id=") {
+                let day = if root.is_empty() { "2099-01-01" } else { "2023-01-01" };
+                let exported = server.export(&flag[0], &flag[1], day);
+                assert_eq!(first_columns(&exported), listed, "{root} {query}");
+            }
         }
     }
 }

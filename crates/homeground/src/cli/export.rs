@@ -65,9 +65,10 @@ fn chosen(names: &[String], ending: &str) -> anyhow::Result<Vec<&'static Layer>>
         "gpkg" | "pmtiles" | "mbtiles" => true,
         "geojson" | "json" | "fgb" | "csv" => false,
         other => {
-            return Err(
-                Usage(format!("no format for files ending in {other:?}. hint: gpkg, geojson, fgb, csv, pmtiles or mbtiles")).into()
-            );
+            return Err(Usage(format!(
+                "no format for files ending in {other:?}. hint: gpkg, geojson, fgb, csv, pmtiles or mbtiles"
+            ))
+            .into());
         }
     };
     if names.is_empty() {
@@ -114,12 +115,7 @@ fn features(
 }
 
 /// Leave only what `--filter` and `--bbox` mean, read as the web reads them.
-fn chosen_features(
-    arguments: &Export,
-    day: Day,
-    layer: &Layer,
-    features: &mut Vec<Feature>,
-) -> anyhow::Result<()> {
+fn chosen_features(arguments: &Export, day: Day, layer: &Layer, features: &mut Vec<Feature>) -> anyhow::Result<()> {
     let get = |name: &str| match name {
         "filter" => arguments.filter.as_deref(),
         "bbox" => arguments.bbox.as_deref(),

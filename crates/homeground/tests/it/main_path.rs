@@ -394,7 +394,7 @@ fn every_format_that_an_export_writes_is_read_back_with_the_same_ground() {
         "export p.gpkg --out h.pdf",
         expect![[r#"
         $ export p.gpkg --out h.pdf
-        ! homeground: no format for files ending in "pdf". hint: gpkg, geojson, fgb or csv
+        ! homeground: no format for files ending in "pdf". hint: gpkg, geojson, fgb, csv, pmtiles or mbtiles
         = exit 2
     "#]],
     );
@@ -614,4 +614,32 @@ fn a_setting_comes_from_file_then_environment_then_flag() {
         = exit 2
     "#]],
     );
+}
+
+#[test]
+fn an_export_keeps_what_a_filter_means_and_names_what_it_cannot_read() {
+    let world = World::with(REPORTS);
+    world.ok(r#"export p.gpkg --out cha.csv --filter "class = 'CHA'" --as-of 2021-12-31"#);
+    let kept = world.text("cha.csv");
+    assert!(kept.lines().count() == 2 && kept.contains("HA-2"), "{kept}");
+    check(
+        &world,
+        r#"
+        export p.gpkg --out n.csv --filter "colour = 'red'"
+        export p.gpkg --out n.csv --bbox 5,6,7
+    "#,
+        expect![[r#""#]],
+    );
+    assert!(!world.path("n.csv").exists());
+}
+
+#[test]
+fn an_export_of_tiles_is_whole_or_not_there() {
+    let world = World::with(REPORTS);
+    for file in ["t.pmtiles", "t.mbtiles"] {
+        world.ok(&format!("export p.gpkg --out {file} --max-zoom 12 --as-of 2021-12-31"));
+        let bytes = std::fs::read(world.path(file)).unwrap();
+        assert!(bytes.starts_with(if file == "t.pmtiles" { b"PMTiles" } else { b"SQLite " }), "{file}");
+        assert!(!world.path(&format!("{file}.part")).exists());
+    }
 }

@@ -47,7 +47,18 @@ impl Server {
         Server { process, folder, address }
     }
 
+    /// Hazards as the command line exports them while the server runs, as CSV.
+    #[allow(dead_code, reason = "not every test binary exports")]
+    pub fn export(&self, flag: &str, value: &str, day: &str) -> String {
+        let mut export = command(self.folder.path());
+        export.args(["export", "test.gpkg", "--out", "exported.csv", "--overwrite", "--as-of", day, flag, value]);
+        let output = export.output().expect("the binary starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        std::fs::read_to_string(self.folder.path().join("exported.csv")).expect("the export is there")
+    }
+
     /// What the command line says of the state, for comparison with the pages.
+    #[allow(dead_code, reason = "not every test binary asks for a state")]
     pub fn state(&self, arguments: &[&str]) -> serde_json::Value {
         let mut state = command(self.folder.path());
         state.args(["state", "test.gpkg", "--format", "json"]).args(arguments);

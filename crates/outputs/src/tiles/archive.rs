@@ -42,7 +42,10 @@ pub fn pmtiles(
     let metadata = json!({"name": name, "vector_layers": layers.collect::<Vec<_>>()}).to_string();
     let mut writer = PmTilesWriter::new(TileType::Mvt).min_zoom(0).max_zoom(deepest).metadata(metadata);
     if let Some([west, south, east, north]) = bounds(sources) {
-        writer = writer.bounds(west, south, east, north).center((west + east) / 2.0, (south + north) / 2.0);
+        writer = writer
+            .bounds(west, south, east, north)
+            .center((west + east) / 2.0, (south + north) / 2.0)
+            .center_zoom(8.min(deepest));
     }
     let mut writer = writer.create(out)?;
     let make = |cuts: &[Cut<'_>]| Some(encode::tile(cuts).encode_to_vec());

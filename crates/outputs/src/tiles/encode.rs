@@ -33,8 +33,9 @@ fn layer(cut: &Cut<'_>) -> tile::Layer {
     for (at, members) in &cut.gathered {
         // What all share is told, and how many they are.
         let first = source.tags(members[0]);
-        let is_shared =
-            |tag: &(u32, u32, &Value)| members[1..].iter().all(|m| source.tags(*m).any(|t| (t.0, t.1) == (tag.0, tag.1)));
+        let is_shared = |tag: &(u32, u32, &Value)| {
+            members[1..].iter().all(|m| source.tags(*m).any(|t| (t.0, t.1) == (tag.0, tag.1)))
+        };
         let mut tags: Vec<u32> =
             first.filter(is_shared).flat_map(|(column, value, text)| [column, table.value(value, text)]).collect();
         tags.extend([columns.len() as u32, table.count(members.len())]);

@@ -2,8 +2,8 @@
 //! pictures only, such as ODK Collect without a network.
 
 use tiny_skia::{
-    Color, FillRule, FilterQuality, LineCap, LineJoin, Paint, Path, PathBuilder, Pattern, Pixmap, SpreadMode,
-    Stroke, StrokeDash, Transform,
+    Color, FillRule, FilterQuality, LineCap, LineJoin, Paint, Path, PathBuilder, Pattern, Pixmap, SpreadMode, Stroke,
+    StrokeDash, Transform,
 };
 
 use super::cut::{Cut, EXTENT, Piece, Trace};
@@ -51,6 +51,22 @@ enum Style {
     Thin,
 }
 
+struct Pen {
+    colour: Rgb,
+    width: f32,
+    dash: Option<[f32; 2]>,
+}
+
+impl Style {
+    fn pen(&self, width: f32) -> Pen {
+        match self {
+            Style::Ground(look) => Pen { colour: look.ground, width, dash: None },
+            Style::Dashed => Pen { colour: INK, width: 1.5, dash: Some([5.0, 4.0]) },
+            Style::Thin => Pen { colour: GREY, width: 1.2, dash: None },
+        }
+    }
+}
+
 /// The layers in one picture (PNG), ground below outlines below points; none if nothing would be seen.
 pub fn draw(cuts: &[Cut<'_>]) -> Option<Vec<u8>> {
     if cuts.iter().all(Cut::is_empty) {
@@ -66,19 +82,17 @@ pub fn draw(cuts: &[Cut<'_>]) -> Option<Vec<u8>> {
     sorted.sort_by_key(|cut| order(cut));
     for cut in &sorted {
         for (number, piece) in &cut.pieces {
-            match (piece, style(cut, *number)) {
-                (Piece::Point(_), _) => {}
-                (Piece::Line(lines), Style::Ground(look)) => stroke(&mut picture, lines, look.ground, 2.0, None),
-                (Piece::Line(lines), Style::Dashed) => stroke(&mut picture, lines, INK, 1.5, Some([5.0, 4.0])),
-                (Piece::Line(lines), Style::Thin) => stroke(&mut picture, lines, GREY, 1.5, None),
-                (Piece::Area(polygons), Style::Ground(look)) => {
-                    polygons.iter().for_each(|rings| fill(&mut picture, rings, look));
-                }
-                (Piece::Area(polygons), Style::Dashed) => {
-                    polygons.iter().for_each(|rings| stroke(&mut picture, rings, INK, 1.5, Some([5.0, 4.0])));
-                }
-                (Piece::Area(polygons), Style::Thin) => {
-                    polygons.iter().for_each(|rings| stroke(&mut picture, rings, GREY, 0.8, None));
+            let style = style(cut, *number);
+            match piece {
+                Piece::Point(_) => {}
+                Piece::Line(lines) => stroke(&mut picture, lines, false, &style.pen(2.0)),
+                Piece::Area(polygons) => {
+                    for rings in polygons {
+                        if let Style::Ground(look) = style {
+                            fill(&mut picture, rings, look);
+                        }
+                        stroke(&mut picture, rings, true, &style.pen(1.5));
+                    }
                 }
             }
         }
@@ -98,12 +112,16 @@ pub fn draw(cuts: &[Cut<'_>]) -> Option<Vec<u8>> {
 }
 
 fn style(cut: &Cut<'_>, number: usize) -> Style {
-    let class = || cut.source.value(number, "class").and_then(|value| value.as_str());
+    let word = |column: &str| cut.source.value(number, column).and_then(|value| value.as_str());
+    let class = || word("class");
+    // What nobody approved, or what released nothing, must not look released.
+    let released = || cut.source.value(number, "effective_m2").and_then(|value| value.as_f64());
+    let is_released = || word("standing") == Some("approved") && released().is_some_and(|area| area > 0.0);
     match cut.source.name() {
         // A hazard whose class is not told is drawn as the worst.
         "hazard" => Style::Ground(if class() == Some("SHA") { &SHA } else { &CHA }),
         "hazard_conservative" => Style::Dashed,
-        "release" => match class() {
+        "release" if is_released() => match class() {
             Some("CLEARED") => Style::Ground(&CLEARED),
             Some("REDUCED") => Style::Ground(&REDUCED),
             Some("CANCELLED") => Style::Ground(&CANCELLED),
@@ -148,12 +166,14 @@ fn path(lines: &[Trace], is_closed: bool) -> Option<Path> {
     path.finish()
 }
 
-fn stroke(picture: &mut Pixmap, lines: &[Trace], colour: Rgb, width: f32, dash: Option<[f32; 2]>) {
+/// Draw lines, or rings (`is_closed`).
+fn stroke(picture: &mut Pixmap, lines: &[Trace], is_closed: bool, pen: &Pen) {
+    let Pen { colour, width, dash } = pen;
     let dash = dash.and_then(|dash| StrokeDash::new(dash.to_vec(), 0.0));
-    let stroke = Stroke { width, line_cap: LineCap::Butt, line_join: LineJoin::Round, dash, ..Default::default() };
-    let is_ring = lines.iter().all(|line| line.len() > 2);
-    if let Some(path) = path(lines, is_ring) {
-        picture.stroke_path(&path, &paint(colour), &stroke, Transform::identity(), None);
+    let stroke =
+        Stroke { width: *width, line_cap: LineCap::Butt, line_join: LineJoin::Round, dash, ..Default::default() };
+    if let Some(path) = path(lines, is_closed) {
+        picture.stroke_path(&path, &paint(*colour), &stroke, Transform::identity(), None);
     }
 }
 
@@ -163,7 +183,6 @@ fn fill(picture: &mut Pixmap, rings: &[Trace], look: &Look) {
     let shader = Pattern::new(pattern.as_ref(), SpreadMode::Repeat, FilterQuality::Nearest, 0.8, Transform::identity());
     let paint = Paint { shader, ..Default::default() };
     picture.fill_path(&path, &paint, FillRule::EvenOdd, Transform::identity(), None);
-    stroke(picture, rings, look.ground, 1.5, None);
 }
 
 fn pattern(look: &Look) -> Option<Pixmap> {

@@ -89,7 +89,14 @@ fn ground_beside_a_tile_leaves_nothing_along_its_edge() {
     let (w, h) = (east - west, north - south);
     let around = format!(
         "POLYGON(({} {},{} {},{} {},{} {}))",
-        west - w, south + h / 2.0, west - w, north + h, west + w / 2.0, north + h, west - w, south + h / 2.0
+        west - w,
+        south + h / 2.0,
+        west - w,
+        north + h,
+        west + w / 2.0,
+        north + h,
+        west - w,
+        south + h / 2.0
     );
     let source = Source::of(&HAZARD, [feature("HA-1", "CHA", &around)].into_iter());
     assert!(source.cut(corner, |_| true).is_empty());
@@ -101,6 +108,31 @@ fn a_picture_is_a_png_and_empty_ground_has_none() {
     let png = draw(&[source.cut(Tile::WORLD, |_| true)]).expect("a picture");
     assert_eq!(&png[..8], b"\x89PNG\r\n\x1a\n");
     assert!(draw(&[source.cut(Tile { z: 3, x: 0, y: 0 }, |_| true)]).is_none());
+}
+
+/// The colour in the middle of the picture of one square.
+fn drawn(layer: &Layer, properties: serde_json::Value) -> [u8; 3] {
+    let mut square = feature("R-1", "CLEARED", &square(-20.0, -20.0, 40.0));
+    square.properties.extend(properties.as_object().expect("an object").clone());
+    let source = Source::of(layer, [square].into_iter());
+    let png = draw(&[source.cut(Tile::WORLD, |_| true)]).expect("a picture");
+    let picture = tiny_skia::Pixmap::decode_png(&png).expect("a PNG");
+    let pixel = picture.pixel(PICTURE / 2, PICTURE / 2).expect("a pixel").demultiply();
+    [pixel.red(), pixel.green(), pixel.blue()]
+}
+
+#[test]
+fn only_an_approved_release_that_released_something_looks_released() {
+    let release = crate::layers::named("release").expect("a layer");
+    let green = drawn(release, json!({"standing": "approved", "effective_m2": 5.0}));
+    assert!(green[1] > green[0] && green[1] > green[2], "{green:?}");
+    for other in [
+        json!({"standing": "proposed", "effective_m2": 5.0}),
+        json!({"standing": "approved", "effective_m2": 0.0}),
+        json!({"standing": "approved"}),
+    ] {
+        assert_eq!(drawn(release, other.clone()), [0, 0, 0], "{other}");
+    }
 }
 
 const POINTS: Layer = Layer {
@@ -131,7 +163,7 @@ proptest! {
         let features: Vec<Feature> =
             shapes.iter().enumerate().map(|(n, wkt)| feature(&format!("F-{n}"), "SHA", wkt)).collect();
         let source = Source::of(&POINTS, features.into_iter());
-        
+
         let (mut seen, mut counted) = (vec![0_usize; shapes.len()], vec![0_usize; shapes.len()]);
         for (x, y) in (0..1 << zoom).flat_map(|x| (0..1 << zoom).map(move |y| (x, y))) {
             let cut = source.cut(Tile { z: zoom, x, y }, |_| true);

@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use super::super::App;
 use super::super::problem::Problem;
 use super::Api;
-use crate::query::{CRS84, EPSG4326};
 use super::model::{Collection, Name, names};
 use super::{openapi, tiles};
+use crate::query::{CRS84, EPSG4326};
 
 const OPENAPI: &str = "application/vnd.oai.openapi+json;version=3.0";
 

@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 
 use super::super::App;
 use super::super::problem::Problem;
-use crate::query::{Crs, Filter};
 use super::model::{Item, Name};
 use super::{Api, html};
+use crate::query::{Crs, Filter};
 
 /// Features of a page unless told otherwise, and at most; more is not an error but is cut to this.
 pub const PAGE: usize = 1_000;
@@ -98,7 +98,8 @@ pub async fn items(State(app): State<Arc<App>>, headers: HeaderMap, api: Api) ->
             let names: Vec<&str> = columns.iter().map(|column| column.0).collect();
             let csv = outputs::table::csv_of_features(&names, &features).map_err(|error| Problem::bug(&error))?;
             let file = format!("attachment; filename=\"{}.csv\"", name.id());
-            let kind = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, file)];
+            let kind =
+                [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, file)];
             return Ok((kind, csv).into_response());
         }
         if wants_html {

@@ -4,9 +4,9 @@ use records::feature::ColumnType;
 use serde_json::{Value, json};
 
 use super::Api;
-use crate::query::{CRS84, EPSG4326};
 use super::items::{LARGEST_PAGE, PAGE};
 use super::model::names;
+use crate::query::{CRS84, EPSG4326};
 
 /// The schema of a column's values; any may be null.
 pub fn type_of(holds: ColumnType) -> Value {
@@ -54,11 +54,15 @@ pub fn document(api: &Api) -> Value {
         })
     };
     let tile = || {
-        let mut answers = answer("the tile", json!({"application/vnd.mapbox-vector-tile": {"schema": {"type": "string", "format": "binary"}}}));
+        let mut answers = answer(
+            "the tile",
+            json!({"application/vnd.mapbox-vector-tile": {"schema": {"type": "string", "format": "binary"}}}),
+        );
         answers["204"] = json!({"description": "nothing is there"});
         answers
     };
-    let number = |name: &str| json!({"name": name, "in": "path", "required": true, "schema": {"type": "integer", "minimum": 0}});
+    let number =
+        |name: &str| json!({"name": name, "in": "path", "required": true, "schema": {"type": "integer", "minimum": 0}});
     let schema_document =
         json!({"application/schema+json": {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}});
     let openapi = json!({"application/vnd.oai.openapi+json;version=3.0": {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}});

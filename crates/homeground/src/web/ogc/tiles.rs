@@ -20,10 +20,10 @@ use serde_json::{Value, json};
 
 use super::super::App;
 use super::super::problem::Problem;
-use crate::query::{CRS84, Filter};
 use super::documents::link;
 use super::model::{Collection, Name, names};
 use super::{Api, items};
+use crate::query::{CRS84, Filter};
 
 /// What a vector tile is called.
 pub const MVT: &str = "application/vnd.mapbox-vector-tile";
@@ -263,12 +263,7 @@ pub async fn tile(State(app): State<Arc<App>>, headers: HeaderMap, api: Api) -> 
 }
 
 /// The tile as gzip; no bytes if nothing is in it.
-fn packed(
-    names: &[Name],
-    collections: &[Arc<Collection>],
-    tile: Tile,
-    filter: &Filter,
-) -> Result<Bytes, Problem> {
+fn packed(names: &[Name], collections: &[Arc<Collection>], tile: Tile, filter: &Filter) -> Result<Bytes, Problem> {
     let mut wrong = None;
     let mut cuts = Vec::with_capacity(names.len());
     for (name, collection) in names.iter().zip(collections) {
