@@ -8,6 +8,7 @@ mod cli;
 mod clock;
 mod config;
 mod derived;
+mod displaced;
 mod example;
 mod gate;
 mod import;

@@ -223,16 +223,40 @@ impl Programme {
         Ok(())
     }
 
+    /// Ask as if these records were approved. The state stays so: [`Programme::append`], [`Programme::refold`],
+    /// [`Programme::reload`] or [`Programme::fold_learned`] must follow. `anew` folds from scratch, for many records.
+    pub(crate) fn as_if_approved<T>(&mut self, numbers: &[u32], anew: bool, ask: impl FnOnce(&Programme) -> T) -> T {
+        self.index.suppose_approved(numbers);
+        self.learned.extend(numbers);
+        if anew {
+            self.state = State::of(&self.index, Timestamp::MAX, &self.parameters);
+        } else {
+            let about: Vec<u32> = self.learned.iter().copied().collect();
+            self.state.update(&self.index, Timestamp::MAX, &about);
+        }
+        let answer = ask(self);
+        self.index.suppose_nothing();
+        answer
+    }
+
+    /// Fold what was learned, and keep nothing.
+    pub(crate) fn fold_learned(&mut self) {
+        let about: Vec<u32> = std::mem::take(&mut self.learned).into_iter().collect();
+        self.state.update(&self.index, Timestamp::MAX, &about);
+    }
+
     /// Keep learned entries alone; [`Programme::refold`] must follow.
     pub(crate) fn keep(&mut self, entries: &[Signed]) -> anyhow::Result<()> {
         self.store.keep(entries)?;
         Ok(())
     }
 
-    /// Fold from scratch and rebuild the layers.
-    pub(crate) fn refold(&mut self) -> anyhow::Result<()> {
+    /// Fold from scratch, unless the state says already what the entries say, and rebuild the layers.
+    pub(crate) fn refold(&mut self, is_folded: bool) -> anyhow::Result<()> {
         self.learned.clear();
-        self.state = State::of(&self.index, Timestamp::MAX, &self.parameters);
+        if !is_folded {
+            self.state = State::of(&self.index, Timestamp::MAX, &self.parameters);
+        }
         self.forget_earlier();
         self.rebuild_layers()
     }
@@ -298,12 +322,12 @@ impl Programme {
     }
 
     /// Every record of the ledger, in the order of its entries.
-    pub(crate) fn each_record(&self, each: &mut dyn FnMut(u32, &Record)) -> anyhow::Result<()> {
+    pub(crate) fn each_record(&self, each: &mut dyn FnMut(u32, Record)) -> anyhow::Result<()> {
         self.store.entries(Position(0), &mut |_, signed| {
             if let Some(number) = self.index.number_of(signed.id)
                 && let Some(record) = record_of(&signed)
             {
-                each(number, &record);
+                each(number, record);
             }
             ControlFlow::Continue(())
         })?;

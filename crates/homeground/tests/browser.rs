@@ -119,6 +119,7 @@ fn pages_and_hazards_are_reached_by_keyboard_alone() {
     let Some(mut browser) = Chromium::start() else { return };
     let server = server();
     let mut tab = browser.tab(&server.address);
+    tab.resize(1440, 900);
     tab.open("/hazards");
     tab.press("Tab", 9);
     assert_eq!(tab.text("document.activeElement.className"), "skip");
@@ -137,6 +138,15 @@ fn pages_and_hazards_are_reached_by_keyboard_alone() {
     assert_eq!(outline, "solid", "the focus is seen");
     tab.press("Enter", 13);
     tab.wait("location.pathname === '/hazards/HA-1'");
+    // Where there is little room, a page of another group is two steps away: the group, then the page.
+    tab.resize(360, 800);
+    tab.eval("[...document.querySelectorAll('.nav .short')].find(a => a.textContent === 'Data').focus()");
+    tab.press("Enter", 13);
+    tab.wait("document.querySelector('.nav .short[aria-current]')?.textContent === 'Data'");
+    tab.eval("document.querySelector('.nav a[href=\"/ledger\"]').focus()");
+    assert_eq!(tab.text("document.activeElement.getAttribute('href')"), "/ledger");
+    tab.press("Enter", 13);
+    tab.wait("location.pathname === '/ledger'");
 }
 
 #[test]

@@ -20,6 +20,16 @@
 //! text = "WKT"                      # or: x = "oost" and y = "noord"
 //! notation = "mgrs"                 # mgrs, utm, dms or dm: what the columns hold instead of well-known text or numbers
 //!
+//! [legs]                            # columns of a table of legs, one row a leg; found by the names of a sheet if absent
+//! polygon = "Area"                  # rows of one polygon follow each other
+//! bearing = "Azimuth"               # also from, to, distance, inclination, role, marker, north, unit, declination, …
+//! metres_per_unit = 0.75            # of the distances, such as a pace
+//! position = "from"                 # whose position a row with a leg gives: from or to
+//!
+//! [legs.constant]                   # what no column says
+//! north = "MAGNETIC"
+//! unit = "mil6000"
+//!
 //! [rename]                          # column = field
 //! Datum1 = "date_of_information"
 //!
@@ -59,6 +69,7 @@ use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::legs::LegColumns;
 use crate::limits::shorten;
 use crate::row::Note;
 use crate::text::encoding_named;
@@ -83,6 +94,7 @@ pub struct Profile {
     pub(crate) delimiter: Option<char>,
     pub(crate) encoding: Option<String>,
     pub(crate) ground: Option<GroundColumns>,
+    pub(crate) legs: Option<LegColumns>,
     pub(crate) day_formats: Vec<String>,
     pub(crate) decimal_comma: bool,
     blank: Vec<String>,
@@ -189,6 +201,14 @@ pub enum ProfileError {
     /// A coordinate system or operation that the table does not have.
     #[error("the profile's coordinate system: {0}")]
     Crs(#[from] CrsError),
+    /// A name that a sheet of legs does not have.
+    #[error("the profile names {name:?} in [legs]; known are {known}")]
+    Legs {
+        /// As written.
+        name: String,
+        /// What could stand there.
+        known: String,
+    },
     /// A single setting that cannot be.
     #[error("the profile says {setting} = {value:?}: {why}")]
     Setting {
@@ -218,6 +238,7 @@ struct Written {
     #[serde(default)]
     local_id: OneOrMany,
     ground: Option<GroundColumns>,
+    legs: Option<LegColumns>,
     #[serde(default)]
     rename: BTreeMap<String, String>,
     #[serde(default)]
@@ -320,6 +341,7 @@ impl Profile {
             layer: written.layer,
             encoding: written.encoding,
             ground: written.ground,
+            legs: written.legs,
             blank: written.blank,
             rename: written.rename,
             values: written.values,
@@ -344,6 +366,9 @@ impl Profile {
                 }
                 Ok(_) => {}
             }
+        }
+        if let Some((name, known)) = self.legs.as_ref().and_then(LegColumns::mistake) {
+            return Err(ProfileError::Legs { name: name.to_owned(), known });
         }
         let patterns: Vec<&String> = self.patterns.iter().map(|pattern| &pattern.field).collect();
         known_fields("rename", self.rename.values(), self.record)?;
@@ -390,6 +415,11 @@ impl Profile {
             || self.only.contains_key(column)
             || self.local_id.iter().any(|id| id.contains(&template))
             || self.patterns.iter().any(|pattern| pattern.from == column)
+    }
+
+    /// The column that becomes a field, if one is renamed to it.
+    pub(crate) fn column_of(&self, field: &str) -> Option<String> {
+        self.rename.iter().find(|(_, to)| *to == field).map(|(column, _)| column.clone())
     }
 
     /// The unit that the file uses for a field.

@@ -240,6 +240,7 @@ pub struct Index {
     grid: Grid,
     units: BTreeSet<u32>,
     last: Option<Timestamp>,
+    supposed: HashSet<u32>,
 }
 
 impl Index {
@@ -428,13 +429,23 @@ impl Index {
             return Standing::Absent;
         }
         let by = |instant: Option<Timestamp>| instant.is_some_and(|at| at <= known_at);
-        if by(kept.steps.approved) {
+        if by(kept.steps.approved) || (!self.supposed.is_empty() && self.supposed.contains(&number)) {
             Standing::Approved
         } else if by(kept.steps.refused) {
             Standing::Absent
         } else {
             Standing::Proposed
         }
+    }
+
+    /// Answer as if these records were approved, until [`Index::suppose_nothing`]: what would the rules say then?
+    pub fn suppose_approved(&mut self, numbers: &[u32]) {
+        self.supposed.extend(numbers);
+    }
+
+    /// Answer by the entries alone again.
+    pub fn suppose_nothing(&mut self) {
+        self.supposed = HashSet::new();
     }
 
     /// The first record of the chain of corrections that this one belongs to.

@@ -34,6 +34,9 @@ struct Written {
     legs: Value,
     #[serde(default)]
     closing: Value,
+    /// `raw` or `adjusted`: for who takes the ring over, not for its computation.
+    #[serde(default, rename = "ring")]
+    _ring: Value,
     #[serde(flatten)]
     other: Map<String, Value>,
 }
@@ -84,6 +87,10 @@ impl Reader {
             self.say("GEO-1", 'I', name, value, "this was not read: a traverse has no such field", "");
         }
         let datum = self.datum_point(&written.datum_point);
+        let datum_accuracy_m = written.datum_point.get("accuracy_m").unwrap_or(&Value::Null);
+        let datum_accuracy_m = self
+            .number("GEO-13", "datum_point.accuracy_m", datum_accuracy_m, |metres| metres >= 0.0)
+            .unwrap_or_default();
         let north = self.word::<North>("GEO-1", "north", &written.north, NO_NORTH);
         let unit = self.word::<AngleUnit>("GEO-1", "unit", &written.unit, "say deg, gon, mil6400 or mil6000");
         let observed_on = self.optional_word::<Date>("GEO-2", "observed_on", &written.observed_on, "write YYYY-MM-DD");
@@ -115,6 +122,7 @@ impl Reader {
             datum_point: datum.lonlat,
             datum_role: datum_role.or_else(|| Role::of_name(&datum_name)),
             datum_operation: datum.operation.map(|operation| operation.id()),
+            datum_epsilon_m: datum_accuracy_m.hypot(datum.epsilon_m()),
             datum_name,
             unit,
             north: north?,
@@ -129,7 +137,7 @@ impl Reader {
     }
 
     fn datum_point(&mut self, value: &Value) -> Option<(String, Option<Role>, Place)> {
-        let hint = r#"give {"lon", "lat"} in degrees, {"crs", "x", "y"}, {"mgrs"} or {"text"}"#;
+        let hint = r#"give {"lon", "lat"} in degrees, {"crs", "x", "y"}, {"mgrs"}, {"utm"} or {"text"}"#;
         let Value::Object(given) = value else {
             self.say("DQ-29", 'E', "datum_point", value, "the point from which the legs begin is missing", hint);
             return None;
@@ -155,11 +163,13 @@ impl Reader {
                     place::of_numbers(crs.code(), crs.of_x_y([x, y]), operation).map_err(|why| why.to_string())
                 })
             }
-            _ => match (text("mgrs"), text("text")) {
-                (Some(text), _) => place::read(&text, Notation::Mgrs, None).map_err(|why| why.to_string()),
-                (None, Some(text)) => place::read(&text, Notation::Dms, None).map_err(|why| why.to_string()),
-                (None, None) => Err("it has no coordinates that can be read".to_owned()),
-            },
+            _ => {
+                let notations = [("mgrs", Notation::Mgrs), ("utm", Notation::Utm), ("text", Notation::Dms)];
+                match notations.into_iter().find_map(|(key, notation)| Some((text(key)?, notation))) {
+                    Some((text, notation)) => place::read(&text, notation, None).map_err(|why| why.to_string()),
+                    None => Err("it has no coordinates that can be read".to_owned()),
+                }
+            }
         };
         match place {
             Ok(place) => {
@@ -430,11 +440,15 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-/// A number, also as text with a decimal comma.
+/// A number, also as text with a decimal comma. `1,200` is none: it may be twelve hundred, or one and a fifth.
 fn number_of(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => {
+            let is_unclear = text.trim().split_once(',').is_some_and(|(_, behind)| behind.len() == 3);
+            if is_unclear && !text.contains('.') {
+                return None;
+            }
             let plain = if text.contains('.') { text.clone() } else { text.replacen(',', ".", 1) };
             plain.trim().parse().ok()
         }

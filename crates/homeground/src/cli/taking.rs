@@ -77,7 +77,7 @@ pub fn import(arguments: &Import) -> anyhow::Result<Outcome> {
         Format::Json => say!("{}", serde_json::to_string(&report)?),
         _ => print_report(&report, arguments.dry_run)?,
     }
-    Ok(if report.held == 0 { Outcome::Done } else { Outcome::Held })
+    Ok(if report.held == 0 && report.not_approved == 0 { Outcome::Done } else { Outcome::Held })
 }
 
 fn print_report(report: &ImportReport, dry_run: bool) -> anyhow::Result<()> {
@@ -97,6 +97,14 @@ fn print_report(report: &ImportReport, dry_run: bool) -> anyhow::Result<()> {
         count(Severity::Warning),
         count(Severity::Information),
     )?;
+    if report.not_approved > 0 {
+        let what = if dry_run { "would stay proposed" } else { "stay proposed" };
+        writeln!(
+            out,
+            "{} {what}, because of an error: correct them, or homeground approve PROGRAMME ENTRY --accept RULE --comment REASON",
+            report.not_approved
+        )?;
+    }
     if report.held > 0 && !dry_run {
         writeln!(out, "held rows are kept: homeground held PROGRAMME lists them; correct them and import them again")?;
     }
@@ -160,7 +168,7 @@ pub fn approve(arguments: &Approve) -> anyhow::Result<Outcome> {
         }
     }
     if arguments.step == "approved" {
-        refuse_errors(&programme, &entries, arguments)?;
+        refuse_errors(&mut programme, &entries, arguments)?;
     }
     let mut payload =
         json!({"records": entries, "step": arguments.step, "by": arguments.by, "comment": arguments.comment});
@@ -176,15 +184,15 @@ pub fn approve(arguments: &Approve) -> anyhow::Result<Outcome> {
 }
 
 /// An error keeps a record from being approved, unless it is accepted with a reason and the rule lets it (DOMAIN §6).
-fn refuse_errors(programme: &Programme, entries: &[ledger::EntryId], arguments: &Approve) -> anyhow::Result<()> {
+fn refuse_errors(programme: &mut Programme, entries: &[ledger::EntryId], arguments: &Approve) -> anyhow::Result<()> {
     if !arguments.accepted.is_empty() && arguments.comment.trim().is_empty() {
         return Err(Usage("--accept wants the reason in --comment".to_owned()).into());
     }
+    let found = programme.blocking(entries, clock::today().into())?;
     let rules = &programme.parameters().rules;
     let accepted = |finding: &ledger::Finding| {
-        !rules.finding(finding.name).fixed && arguments.accepted.iter().any(|rule| rule == finding.rule)
+        finding.may_be_accepted(rules) && arguments.accepted.iter().any(|rule| rule == finding.rule)
     };
-    let found = programme.blocking(entries, clock::today().into())?;
     let left: Vec<String> = found.iter().filter(|finding| !accepted(finding)).map(super::check::line).collect();
     if left.is_empty() {
         return Ok(());

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Json, http::HeaderName};
 use ledger::EntryKind;
 use maud::{Markup, html};
-use records::RecordKind;
+use records::{Issue, RecordKind};
 use store::Query;
 
 use crate::import::{ImportOptions, ImportReport, Progress};
@@ -299,12 +299,19 @@ fn result_page(scene: &Scene<'_>, number: &str, job: &Job) -> Markup {
 }
 
 fn outcome(scene: &Scene<'_>, number: &str, job: &Job, report: &ImportReport) -> Markup {
+    const MOST: usize = 150;
+    let mut gravest: Vec<Issue> = report.issues.clone();
+    gravest.sort_by_key(|issue| issue.severity);
+    gravest.truncate(MOST);
     html! {
         p.answer {
             @if job.is_dry { strong { "Nothing was kept, as you asked. " } "It would be: " }
             strong { (count(report.accepted as usize)) } " accepted, "
             (count(report.already_known as usize)) " already known, "
             strong { (count(report.held as usize)) } " held."
+        }
+        @if report.not_approved > 0 {
+            p { strong { (count(report.not_approved as usize)) } " stay proposed: an error stands against them, listed below." }
         }
         @if report.held > 0 && !job.is_dry { p { a href="/held" { "Held rows" } ": each with its reasons, kept as it was." } }
         div.tools {
@@ -314,7 +321,8 @@ fn outcome(scene: &Scene<'_>, number: &str, job: &Job, report: &ImportReport) ->
                 a href=(format!("/import/{number}/report.json")) { "Report as JSON" }
             }
         }
-        (issue_table(&report.issues))
+        @if report.issues.len() > MOST { p { "The gravest " (MOST) " of " (count(report.issues.len())) "; the files above have all." } }
+        (issue_table(&gravest))
         @if !job.is_dry && !report.entries.is_empty() {
             details.data {
                 summary { "Entries made" }

@@ -23,6 +23,7 @@ mod hazards;
 mod headers;
 mod held;
 mod import;
+mod inspection;
 mod layers;
 mod ledger_page;
 mod map;
@@ -105,6 +106,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/balance", get(balance::show))
         .route("/ledger", get(ledger_page::show))
         .route("/ledger/{id}", get(entry::show))
+        .route("/ledger/{id}/inspection.json", get(inspection::show))
         .route("/import", get(import::form).post(import::upload))
         .route("/import/{job}", get(import::result))
         .route("/import/{job}/issues.csv", get(import::issues_csv))

@@ -33,18 +33,34 @@ pub enum Tab {
     About,
 }
 
-const TABS: [(Tab, &str, &str); 11] = [
-    (Tab::Overview, "/", "Overview"),
-    (Tab::Map, "/map", "Map"),
-    (Tab::Hazards, "/hazards", "Hazards"),
-    (Tab::Places, "/places", "Places"),
-    (Tab::Operators, "/operators", "Operators"),
-    (Tab::Balance, "/balance", "Balance"),
-    (Tab::Plot, "/plot", "Inquiry"),
-    (Tab::Findings, "/findings", "Findings"),
-    (Tab::Ledger, "/ledger", "Ledger"),
-    (Tab::Import, "/import", "Import"),
-    (Tab::About, "/about", "About"),
+/// Pages that belong together, under one name; a group without a name stands for its only page.
+struct Group {
+    name: &'static str,
+    pages: &'static [(Tab, &'static str, &'static str)],
+}
+
+const GROUPS: [Group; 4] = [
+    Group {
+        name: "Ground",
+        pages: &[
+            (Tab::Overview, "/", "Overview"),
+            (Tab::Map, "/map", "Map"),
+            (Tab::Hazards, "/hazards", "Hazards"),
+            (Tab::Places, "/places", "Places"),
+            (Tab::Operators, "/operators", "Operators"),
+            (Tab::Balance, "/balance", "Balance"),
+        ],
+    },
+    Group { name: "Use", pages: &[(Tab::Plot, "/plot", "Inquiry")] },
+    Group {
+        name: "Data",
+        pages: &[
+            (Tab::Findings, "/findings", "Findings"),
+            (Tab::Ledger, "/ledger", "Ledger"),
+            (Tab::Import, "/import", "Import"),
+        ],
+    },
+    Group { name: "", pages: &[(Tab::About, "/about", "About")] },
 ];
 
 /// What a page says about itself.
@@ -170,13 +186,23 @@ fn moment(scene: &Scene<'_>) -> Markup {
     }
 }
 
+/// All pages by group. Where there is no room, the style sheet shows the groups and the pages of the current one.
 fn navigation(scene: &Scene<'_>, current: Tab) -> Markup {
+    let link = |&(tab, path, name): &(Tab, &str, &str)| {
+        html! { a href=(scene.asked.href(path, &[])) aria-current=[(tab == current).then_some("page")] { (name) } }
+    };
     html! {
         nav.nav #main-nav aria-label="Pages" {
-            ul {
-                @for (tab, path, name) in TABS {
-                    li {
-                        a href=(scene.asked.href(path, &[])) aria-current=[(tab == current).then_some("page")] { (name) }
+            ul.groups {
+                @for group in GROUPS {
+                    @let is_current = group.pages.iter().any(|(tab, ..)| *tab == current);
+                    li.group.current[is_current] {
+                        @if group.name.is_empty() { @for page in group.pages { (link(page)) } }
+                        @else {
+                            span.caption { (group.name) }
+                            a.short href=(scene.asked.href(group.pages[0].1, &[])) aria-current=[is_current.then_some("true")] { (group.name) }
+                            ul { @for page in group.pages { li { (link(page)) } } }
+                        }
                     }
                 }
             }

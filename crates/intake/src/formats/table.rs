@@ -238,8 +238,12 @@ fn ground_of_written(notation: Notation, order: Option<Order>, text: &str, row: 
         return;
     }
     let parts = text.split(['|', '\n']).map(str::trim).filter(|part| !part.is_empty());
-    let positions: Result<Vec<[f64; 2]>, String> =
+    let positions: Result<Vec<([f64; 2], f64)>, String> =
         parts.map(|part| read(part, notation, order).map_err(|why| why.to_string())).collect();
+    let positions = positions.map(|positions| {
+        row.resolution_m = positions.iter().map(|(_, open_m)| *open_m).fold(0.0, f64::max);
+        positions.into_iter().map(|(position, _)| position).collect::<Vec<_>>()
+    });
     row.ground = match positions {
         Err(why) => Ground::Broken { text: text.to_owned(), why },
         Ok(positions) => {
@@ -257,10 +261,17 @@ fn ground_of_written(notation: Notation, order: Option<Order>, text: &str, row: 
 }
 
 /// Degrees without hemispheres need an order, which two columns have and one has not.
-fn read(text: &str, notation: Notation, order: Option<Order>) -> Result<[f64; 2], PlaceError> {
+/// Gives the metres that the notation leaves open too.
+fn read(text: &str, notation: Notation, order: Option<Order>) -> Result<([f64; 2], f64), PlaceError> {
     match notation {
-        Notation::Dms | Notation::Dm => Ok(geodesy::text::read(text, order)?.lonlat),
-        other => Ok(geodesy::place::read(text, other, None)?.lonlat),
+        Notation::Dms | Notation::Dm => {
+            let written = geodesy::text::read(text, order)?;
+            Ok((written.lonlat, written.last_digit_m))
+        }
+        other => {
+            let place = geodesy::place::read(text, other, None)?;
+            Ok((place.lonlat, place.resolution_m.unwrap_or_default()))
+        }
     }
 }
 
