@@ -21,6 +21,12 @@ pub enum Tab {
     Operators,
     /// A period's account.
     Balance,
+    /// What each settlement needs.
+    Settlements,
+    /// What opens when.
+    Plan,
+    /// What if.
+    Scenarios,
     /// May this ground be used.
     Plot,
     /// What is doubtful.
@@ -33,13 +39,16 @@ pub enum Tab {
     About,
 }
 
-const TABS: [(Tab, &str, &str); 11] = [
+const TABS: [(Tab, &str, &str); 14] = [
     (Tab::Overview, "/", "Overview"),
     (Tab::Map, "/map", "Map"),
     (Tab::Hazards, "/hazards", "Hazards"),
     (Tab::Places, "/places", "Places"),
     (Tab::Operators, "/operators", "Operators"),
     (Tab::Balance, "/balance", "Balance"),
+    (Tab::Settlements, "/settlements", "Settlements"),
+    (Tab::Plan, "/plan", "Plan"),
+    (Tab::Scenarios, "/scenarios", "Scenarios"),
     (Tab::Plot, "/plot", "Inquiry"),
     (Tab::Findings, "/findings", "Findings"),
     (Tab::Ledger, "/ledger", "Ledger"),

@@ -182,7 +182,9 @@ fn hazards_are_ranked_by_stated_criteria_and_what_nobody_knows_is_told() {
         hazard_area     HA-4 2021-05-01 elevation_m=500 urgent=accident @ 300 0 360 60
         ",
     );
-    assert_eq!(world.json(PLAN)["priorities"].as_array().map(Vec::len), Some(0));
+    // Without criteria there is no score, but what goes before one is told.
+    let urgent = &world.json(PLAN)["priorities"];
+    assert_eq!((urgent.as_array().map(Vec::len), &urgent[0]["urgent"]), (Some(1), &"accident".into()));
     world.write("ranked.toml", "criteria = [\"+people\", \"-cost\"]\n");
     let run = world.run(&format!("{PLAN} --scenario ranked.toml"));
     expect![[r#"
@@ -207,4 +209,135 @@ fn hazards_are_ranked_by_stated_criteria_and_what_nobody_knows_is_told() {
     let run = world.run(&format!("{PLAN} --scenario wrong.toml"));
     assert_eq!(run.status, 2);
     assert!(run.stderr.contains("+name or -name is wanted"), "{}", run.stderr);
+}
+
+/// What is reported later, into the same programme.
+fn report(world: &World, file: &str, reports: &str, recorded_at: &str) {
+    world.write(file, crate::world::reports_as_geojson(reports));
+    let run = world.run(&format!("import p.gpkg {file} --crs EPSG:4326 --approve-as NMAA --recorded-at {recorded_at}"));
+    assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
+}
+
+#[test]
+fn a_new_plan_goes_on_from_the_one_before_and_says_which_report_moved_what() {
+    let world = World::with(REPORTS);
+    world.write("before.json", world.json(PLAN).to_string());
+    let cleared = "release_product LR-1 2022-04-15 hazard=HA-1 qc=accepted @ 0 0 46 100";
+    report(&world, "slow.geojson", cleared, "2022-04-16T12:00:00Z");
+    let later = "plan p.gpkg --as-of 2022-04-18 --known-at 2099-01-01T00:00:00Z --from before.json --seconds 600";
+    let run = world.run(later);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    let changes = run.stdout.split("Feasible").next().unwrap();
+    expect![[""]].assert_eq(changes);
+    // The lot that has begun goes on with its team, and the plan keeps every rule.
+    let plan = world.json(later);
+    let lot = plan["tasks"].as_array().unwrap().iter().find(|task| task["subject"] == "HA-1").unwrap();
+    assert_eq!((lot["start"].as_str(), lot["crew"].as_str()), (Some("2022-03-07"), Some("TM-1")), "{lot}");
+    assert_eq!(plan["changes"]["since"], "2022-01-03");
+    world.write("nothing.json", "{}");
+    assert_eq!(world.run("plan p.gpkg --from nothing.json").status, 2);
+    let earlier = world.run("plan p.gpkg --as-of 2021-01-04 --from before.json");
+    assert!(earlier.status == 2 && earlier.stderr.contains("2022-01-03"), "{}", earlier.stderr);
+}
+
+#[test]
+fn scenarios_stand_side_by_side_and_luck_is_told() {
+    let world = World::with(REPORTS);
+    std::fs::create_dir(world.path("scenarios")).unwrap();
+    world.write("scenarios/dogs.toml", "[[team]]\nname = \"dogs\"\nskills = [\"CLR\"]\nrate_m2_day = 5000\n");
+    world.write("scenarios/snow.toml", "early_winter_weeks = 8\n");
+    world.write("scenarios/poor.toml", "budget = [-5]\n");
+    let run = world.run("plan p.gpkg --as-of 2022-01-03 --known-at 2099-01-01T00:00:00Z --scenario scenarios");
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    expect![[""]].assert_eq(&run.stdout);
+    let both = "plan p.gpkg --as-of 2022-01-03 --scenario scenarios/dogs.toml --scenario scenarios/snow.toml";
+    let titles = world.json(both)["scenarios"].as_array().unwrap().iter().map(|s| s["scenario"].clone()).collect::<Vec<_>>();
+    assert_eq!(titles, ["as it stands", "dogs", "snow"]);
+    assert_eq!(world.run(&format!("{both} --check plan.json")).status, 2);
+}
+
+#[test]
+fn an_accident_a_school_and_a_promise_make_a_hazard_urgent() {
+    let world = World::with(
+        "
+        team            TM-1 2020-01-01 skills=CLR,NTS rate_m2_day=400
+        hazard_area     HA-1 2021-05-01 elevation_m=500 @ 0 0 60 60
+        hazard_area     HA-2 2021-05-01 elevation_m=500 @ 2000 0 2060 60
+        hazard_area     HA-3 2021-05-01 elevation_m=500 @ 4000 0 4060 60
+        hazard_area     HA-4 2021-05-01 elevation_m=500 @ 6000 0 6060 60
+        hazard_area     HA-5 2021-05-01 elevation_m=500 @ 8000 0 8060 60
+        accident        AC-1 2021-10-01 kind=mine n_injured=2 @ 300 0
+        accident        AC-2 2019-10-01 kind=mine n_injured=1 @ 8000 300
+        project         PR-1 2021-01-01 sector=school @ 2100 0 2140 40
+        project         PR-2 2021-01-01 sector=road width_m=6 planned_start=2022-06-01 @ 4010 10 4050 50
+        ",
+    );
+    world.write("criteria.toml", "criteria = [\"+casualties\", \"-area_m2\"]\n");
+    let plan = world.json(&format!("{PLAN} --scenario criteria.toml"));
+    let rows = plan["priorities"].as_array().unwrap().iter();
+    let said: Vec<String> = rows
+        .map(|row| {
+            let why = row["urgent"].as_str().unwrap_or("-");
+            format!("{} casualties {} {why}", row["subject"].as_str().unwrap(), row["contributions"]["casualties"])
+        })
+        .collect();
+    expect![[""]].assert_eq(&said.join("\n"));
+}
+
+#[test]
+fn what_was_corrected_keeps_the_place_it_was_named_by() {
+    let world = World::with(
+        "
+        team            TM-1 2020-01-01 skills=CLR,NTS rate_m2_day=400
+        place           PL-1 2021-01-01 name=Upper place_type=settlement n_households=40 @ 50 150
+        place           PL-1b 2021-02-01 supersedes=PL-1 name=Upper place_type=settlement n_households=50 @ 50 150
+        hazard_area     HA-1 2021-05-01 elevation_m=500 place=PL-1 @ 0 0 60 60
+        project         PR-1 2021-01-01 sector=school place=PL-1 @ 500 0 540 40
+        project         PR-1b 2021-06-01 supersedes=PR-1 sector=school place=PL-1b duration_weeks=4 @ 500 0 540 40
+        project         PR-2 2021-01-01 sector=housing place=PL-1 predecessors=PR-1 duration_weeks=4 @ 600 0 640 40
+        ",
+    );
+    let plan = world.json(PLAN);
+    assert_eq!(plan["returns"][0]["households"], 50, "{plan}");
+    let critical = plan["gates"][0]["critical"].as_array().unwrap();
+    assert!(critical.iter().any(|id| id == "PR-1") && critical.iter().any(|id| id == "PR-2"), "{plan}");
+    let task = |id: &str| plan["tasks"].as_array().unwrap().iter().any(|task| task["id"] == id);
+    assert!(task("HA-1") && task("PR-2"), "{plan}");
+}
+
+#[test]
+fn faults_of_settings_and_records_are_told_by_name() {
+    let world = World::with(
+        "
+        organisation    OP-A 2020-01-01 name=First
+        accreditation   AC-1 2020-01-01 operator=OP-A activity=CLR valid_from=2019-01-01 valid_to=2020-12-31
+        team            TM-1 2020-01-01 operator=OP-A skills=CLR rate_m2_day=400
+        team            TM-2 2020-01-01 skills=CLR rate_m2_day=400
+        hazard_area     HA-1 2021-05-01 elevation_m=500 place=PL-1 @ 0 0 60 60
+        place           PL-1 2021-01-01 name=Upper place_type=settlement n_households=40 return_by=2022-01-10 @ 50 150
+        project         PR-1 2021-01-01 sector=school
+        ",
+    );
+    let plan = world.json(PLAN);
+    let left = plan["unscheduled"].as_array().unwrap().iter();
+    let left: Vec<String> =
+        left.map(|left| format!("{}: {}", left["subject"].as_str().unwrap(), left["why"].as_str().unwrap())).collect();
+    expect![[""]].assert_eq(&left.join("\n"));
+    let faults = |text: &str| {
+        world.write("wrong.toml", text);
+        let run = world.run(&format!("{PLAN} --scenario wrong.toml"));
+        format!("{} {}", run.status, run.stderr.trim())
+    };
+    expect![[""]].assert_eq(
+        &[
+            "budget = [10, -5]",
+            "phases = [{ name = \"restore\", from = 2022-01-01, to = 2023-12-31 }, { name = \"keep\", from = 2023-06-01, to = 2024-12-31 }]",
+            "phases = [{ name = \"restore\", from = 2023-01-01, to = 2022-12-31 }]",
+            "years = 0",
+            "[plan]\nweights = [1, 2]",
+            "crews = { road = -1 }",
+        ]
+        .map(faults)
+        .join("\n"),
+    );
 }
