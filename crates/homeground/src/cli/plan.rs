@@ -15,7 +15,9 @@ use super::arguments::{Format, Plan as Arguments};
 use super::report::when;
 use super::{Outcome, Refused, Usage};
 use crate::config::Config;
-use crate::planning::{Changes, Compared, Previous, Scenario, Settings, compare, plan as made_into_a_plan, problem};
+use crate::planning::{
+    Changes, Compared, Planned, Previous, Scenario, Settings, compare, plan as made_into_a_plan, problem,
+};
 use crate::programme::Programme;
 
 /// Seconds of search, anew and from a previous plan.
@@ -58,7 +60,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     }
     let until = Instant::now() + Duration::from_secs_f64(seconds.min(1e6));
     let effort = Effort { seed: arguments.seed, ..Effort::default() };
-    let planned = made_into_a_plan(made, &effort, previous.as_ref(), &mut |_| Instant::now() < until).map_err(refused)?;
+    let planned =
+        made_into_a_plan(made, &effort, previous.as_ref(), &mut |_| Instant::now() < until).map_err(refused)?;
     let document = &planned.document;
     let mut out = std::io::stdout().lock();
     match arguments.format {
@@ -79,9 +82,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
             let first_day = planned.first_day;
             writeln!(out, "{}, planned from {first_day}, as of {day}, as known at {known_at}", programme.name())?;
             if let Some(changes) = &planned.changes {
-                print_changes(&mut out, changes)?;
+                print_changes(&mut out, changes, &planned)?;
             }
-            print(&mut out, document)?;
+            print(&mut out, &planned)?;
             print_hazards(&mut out, &planned.worth, &planned.ranked, &settings)?;
         }
     }
@@ -129,7 +132,9 @@ fn print_compared(out: &mut impl Write, compared: &Compared) -> anyhow::Result<(
         let more = column.household_weeks - first.household_weeks;
         write!(out, "  {} household weeks of waiting", column.household_weeks)?;
         match more {
-            _ if std::ptr::eq(column, first) => writeln!(out, ", give or take {} by luck", compared.noise_household_weeks)?,
+            _ if std::ptr::eq(column, first) => {
+                writeln!(out, ", give or take {} by luck", compared.noise_household_weeks)?
+            }
             more if more.abs() <= compared.noise_household_weeks => writeln!(out, ": no difference beyond luck")?,
             more => writeln!(out, ", {} {}", more.abs(), if more < 0 { "fewer" } else { "more" })?,
         }
@@ -148,14 +153,14 @@ fn print_compared(out: &mut impl Write, compared: &Compared) -> anyhow::Result<(
     Ok(())
 }
 
-fn print_changes(out: &mut impl Write, changes: &Changes) -> anyhow::Result<()> {
+fn print_changes(out: &mut impl Write, changes: &Changes, planned: &Planned) -> anyhow::Result<()> {
     writeln!(out, "since the plan of {}: {} works moved", changes.since, changes.n_moved)?;
     for learned in &changes.learned {
         writeln!(out, "  {}", learned.text)?;
     }
     for change in &changes.returns {
         let day = |day: Option<jiff::civil::Date>| day.map_or("no day".to_owned(), |day| day.to_string());
-        write!(out, "  {} opens on {}, was {}", change.place, day(change.on), day(change.was))?;
+        write!(out, "  {} opens on {}, was {}", planned.name_of(&change.place), day(change.on), day(change.was))?;
         match change.weeks {
             Some(weeks) if weeks > 0 => write!(out, ", {weeks} weeks later")?,
             Some(weeks) => write!(out, ", {} weeks earlier", -weeks)?,
@@ -185,7 +190,8 @@ fn check(file: &Path, problem: &Valid, first_day: jiff::civil::Date) -> anyhow::
     Ok(if broken.is_empty() { Outcome::Done } else { Outcome::Held })
 }
 
-fn print(out: &mut impl Write, plan: &Plan) -> anyhow::Result<()> {
+fn print(out: &mut impl Write, planned: &Planned) -> anyhow::Result<()> {
+    let plan = &planned.document;
     writeln!(
         out,
         "{:?}: {} points, no plan has fewer than {} (gap {:.1} %)",
@@ -196,8 +202,10 @@ fn print(out: &mut impl Write, plan: &Plan) -> anyhow::Result<()> {
     )?;
     for home in &plan.returns {
         match home.on {
-            Some(on) => write!(out, "  {:<24}{:>6} households from {on}", home.place, home.households)?,
-            None => write!(out, "  {:<24}{:>6} households: no day", home.place, home.households)?,
+            Some(on) => {
+                write!(out, "  {:<32}{:>6} households from {on}", planned.name_of(&home.place), home.households)?
+            }
+            None => write!(out, "  {:<32}{:>6} households: no day", planned.name_of(&home.place), home.households)?,
         }
         if let Some(range) = home.on_range {
             write!(out, " (80 of 100: {} to {})", range.p10, range.p90)?;
@@ -218,7 +226,9 @@ fn print(out: &mut impl Write, plan: &Plan) -> anyhow::Result<()> {
     }
     if !plan.unscheduled.is_empty() {
         writeln!(out, "without a place in the plan")?;
-        plan.unscheduled.iter().try_for_each(|left| writeln!(out, "  {}: {}", left.subject, left.why))?;
+        plan.unscheduled
+            .iter()
+            .try_for_each(|left| writeln!(out, "  {}: {}", planned.name_of(&left.subject), left.why))?;
     }
     Ok(())
 }
@@ -226,12 +236,7 @@ fn print(out: &mut impl Write, plan: &Plan) -> anyhow::Result<()> {
 /// How many hazards are listed; a person reads no more.
 const FEW: usize = 10;
 
-fn print_hazards(
-    out: &mut impl Write,
-    worth: &[Worth],
-    ranked: &[Ranked],
-    settings: &Settings,
-) -> anyhow::Result<()> {
+fn print_hazards(out: &mut impl Write, worth: &[Worth], ranked: &[Ranked], settings: &Settings) -> anyhow::Result<()> {
     let valued: Vec<&Worth> = worth.iter().filter(|worth| worth.points > 0).take(FEW).collect();
     if !valued.is_empty() {
         writeln!(out, "worth most if they were cleared at once")?;

@@ -149,9 +149,11 @@ impl Previous {
     pub(super) fn changes(&self, planned: &Planned) -> Changes {
         let learned = self.learned(planned);
         let task = |id: &str| self.plan.tasks.iter().find(|task| task.id == id);
-        let moved = planned.document.tasks.iter().filter(|now| {
-            task(&now.id).is_none_or(|was| (was.start, &was.crew) != (now.start, &now.crew))
-        });
+        let moved = planned
+            .document
+            .tasks
+            .iter()
+            .filter(|now| task(&now.id).is_none_or(|was| (was.start, &was.crew) != (now.start, &now.crew)));
         let n_moved = moved.count();
         let mut returns = Vec::new();
         let places = self.plan.returns.iter().chain(&planned.document.returns).map(|home| &home.place);
@@ -178,8 +180,11 @@ impl Previous {
             crews.flat_map(|task| [Some(task.subject.clone()), task.crew.clone()]).flatten().collect()
         };
         let chains: BTreeSet<String> = chain(&self.plan).union(&chain(document)).cloned().collect();
-        let mut because: Vec<String> =
-            learned.iter().filter(|learned| chains.contains(&learned.subject)).map(|learned| learned.text.clone()).collect();
+        let mut because: Vec<String> = learned
+            .iter()
+            .filter(|learned| chains.contains(&learned.subject))
+            .map(|learned| learned.text.clone())
+            .collect();
         because.extend(document.unscheduled.iter().filter(|left| left.subject == place).map(|left| left.why.clone()));
         if because.is_empty() {
             because.push("works that others share teams and crews with moved".to_owned());
@@ -257,7 +262,8 @@ impl Previous {
             return Some(format!("{subject} grew by {:.0} m²", -reported_m2));
         }
         if planned_m2 < 1.0 {
-            return (reported_m2 > 1.0).then(|| format!("{reported_m2:.0} m² of {subject} were released before their time"));
+            return (reported_m2 > 1.0)
+                .then(|| format!("{reported_m2:.0} m² of {subject} were released before their time"));
         }
         let ratio = reported_m2 / planned_m2;
         ((ratio - 1.0).abs() > AS_PLANNED).then(|| {
@@ -269,4 +275,3 @@ impl Previous {
         })
     }
 }
-

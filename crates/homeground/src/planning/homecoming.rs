@@ -187,7 +187,8 @@ impl Home {
 
 impl Light {
     fn add(&mut self, rule: &RuleAnswer, household: &Record) {
-        let is_same = |known: &&mut Proof| known.rule == rule.rule && known.text == rule.text && known.needs == rule.needs;
+        let is_same =
+            |known: &&mut Proof| known.rule == rule.rule && known.text == rule.text && known.needs == rule.needs;
         match self.proof.iter_mut().find(is_same) {
             Some(known) => known.n_households += 1,
             None => self.proof.push(Proof {

@@ -46,6 +46,8 @@ pub struct Made {
     pub ranked: Vec<Ranked>,
     /// What is left of each hazard, as the plan takes it.
     pub hazards: Vec<HazardFact>,
+    /// Names of the settlements, by local id.
+    pub names: BTreeMap<String, String>,
     /// Where the previous plan had the works of this one.
     pub was: Option<plan::Schedule>,
 }
@@ -88,6 +90,7 @@ struct Maker<'a> {
     projects: BTreeMap<String, usize>,
     hazards: Vec<Hazard>,
     left_out: Vec<(String, String)>,
+    names: BTreeMap<String, String>,
 }
 
 /// A hazard of which ground remains by the book.
@@ -136,6 +139,7 @@ pub fn problem(
             projects: BTreeMap::new(),
             hazards: Vec::new(),
             left_out: Vec::new(),
+            names: BTreeMap::new(),
         };
         maker.teams()?;
         maker.hazards()?;
@@ -344,10 +348,15 @@ impl Maker<'_> {
         let index = self.programme.index();
         let Some(number) = index.number_of(because.entry) else { return Ok(Err(because.text.clone())) };
         match index.record(number).kind {
-            RecordKind::HazardArea | RecordKind::Reopening => Ok(match self.lots.get(&number) {
-                Some(lots) if !lots.is_empty() => Ok(lots.clone()),
-                _ => Err(format!("{} is in the way, and no lot of the plan clears it", because.local_id)),
-            }),
+            RecordKind::HazardArea | RecordKind::Reopening => {
+                if !self.lots.contains_key(&number) {
+                    self.uncertain(number)?;
+                }
+                Ok(match &*self.lots[&number] {
+                    [] => Err(format!("{} is in the way, and no lot of the plan clears it", because.local_id)),
+                    lots => Ok(lots.to_vec()),
+                })
+            }
             // A road of which something is not known is looked at.
             RecordKind::Route if because.against == Some(Verdict::Unknown) => {
                 let Some(route) = self.programme.record(because.entry)? else { return Ok(Err(because.text.clone())) };
@@ -355,6 +364,24 @@ impl Maker<'_> {
             }
             _ => Ok(Err(because.text.clone())),
         }
+    }
+
+    /// Lots of a hazard of which nothing remains by the book, while its release is not certain enough for what is built
+    /// there: all that remains in gate geometry is worked on again.
+    fn uncertain(&mut self, root: u32) -> anyhow::Result<()> {
+        let remaining_m2 = self.state.row_figures(root, self.day).remaining_gate.m2();
+        let mut lots = Vec::new();
+        if let Some(record) = self.newest(root)?.filter(|_| remaining_m2 > 0.0) {
+            match self.lots_of(remaining_m2, &record, 0) {
+                Ok(found) => lots = found,
+                Err(why) => self.left_out.push((record.local_id.clone(), why.to_owned())),
+            }
+            lots.iter_mut().for_each(|lot| lot.id += " (to be certain)");
+            self.hazards.push(Hazard { root, remaining_m2, record });
+        }
+        self.lots.insert(root, (self.works.len()..self.works.len() + lots.len()).collect());
+        self.works.extend(lots);
+        Ok(())
     }
 
     /// A desk check and a non-technical survey of ground of which nothing is recorded: a week.
@@ -450,6 +477,9 @@ impl Maker<'_> {
                 continue;
             }
             place.local_id = self.reports.first_id(RecordKind::Place, &place.local_id);
+            if let Some(name) = place.text("name") {
+                self.names.insert(place.local_id.clone(), name.to_owned());
+            }
             let here = here.remove(&place.local_id).unwrap_or_else(|| Some(BTreeSet::new()));
             let mut why = here.is_none().then(|| "a hazard that names it can be cleared by nobody".to_owned());
             let mut needs = here.unwrap_or_default();
@@ -459,7 +489,8 @@ impl Maker<'_> {
                     Err(reason) => why = Some(reason),
                 }
             }
-            for project in projects.iter().filter(|project| self.place_of(project).as_deref() == Some(&*place.local_id)) {
+            for project in projects.iter().filter(|project| self.place_of(project).as_deref() == Some(&*place.local_id))
+            {
                 match self.projects.get(&project.local_id) {
                     Some(&work) => _ = needs.insert(work),
                     None => why = Some(format!("it needs {}, which is not planned", project.local_id)),
@@ -498,9 +529,10 @@ impl Maker<'_> {
         };
         let open = |i: usize| bands[i].weeks(self.first_day, self.n_weeks, settings.early_winter_weeks);
         let seasons = (0..bands.len()).map(|i| Season { name: name(i), open: open(i) }).collect();
+        // The first week that lies wholly in it, so that a phase may begin the day after another ends.
         let phase = |phase: &settings::PhaseSetting| Phase {
             name: phase.name.clone(),
-            from: self.week_of(phase.from),
+            from: self.week_of(phase.from.saturating_add(6.days())),
             to: self.week_of(phase.to.saturating_add(6.days())),
         };
         let phases = self.phases().map(phase).collect();
@@ -531,6 +563,6 @@ impl Maker<'_> {
             settlements,
             frozen: Vec::new(),
         };
-        Made { problem, first_day: self.first_day, left_out: self.left_out, ranked, hazards, was }
+        Made { problem, first_day: self.first_day, left_out: self.left_out, ranked, hazards, names: self.names, was }
     }
 }

@@ -42,7 +42,8 @@ impl Maker<'_> {
         let mut candidates = Vec::new();
         for hazard in &self.hazards {
             let is_hazardous = |class: Class| class.is_hazardous();
-            let ground = self.state.region_of_row(self.programme.index(), hazard.root, View::Gate, self.day, is_hazardous);
+            let ground =
+                self.state.region_of_row(self.programme.index(), hazard.root, View::Gate, self.day, is_hazardous);
             let waiting = Waiting::of(self, hazard, projects, settlements);
             candidates.push(Candidate {
                 // Entries name what is ranked: a hazard and a reopening may share a local id.
@@ -110,7 +111,8 @@ impl Maker<'_> {
     }
 
     fn schools_and_water(&self) -> anyhow::Result<Vec<(String, Region)>> {
-        let schools = self.reports.standing(RecordKind::Project)?.into_iter().filter(|p| p.text("sector") == Some("school"));
+        let schools =
+            self.reports.standing(RecordKind::Project)?.into_iter().filter(|p| p.text("sector") == Some("school"));
         let found = schools.chain(self.reports.standing(RecordKind::WaterPoint)?);
         let region = |record: Record| {
             let half_width_m = record.number("width_m").unwrap_or(1.0).max(1.0) / 2.0;
@@ -165,9 +167,8 @@ impl Waiting {
         let lots: BTreeSet<usize> = maker.lots[&hazard.root].iter().copied().collect();
         let waits = |needs: &[usize]| maker.with_all_before(needs).iter().any(|work| lots.contains(work));
         let households = settlements.iter().filter(|place| waits(&place.needs)).map(|place| place.households);
-        let waiting = projects.iter().filter(|project| {
-            maker.projects.get(&project.local_id).is_some_and(|&work| waits(&[work]))
-        });
+        let waiting =
+            projects.iter().filter(|project| maker.projects.get(&project.local_id).is_some_and(|&work| waits(&[work])));
         let projects = waiting.map(|project| (project.local_id.clone(), project.day("planned_start"))).collect();
         Waiting { households: households.sum(), projects }
     }

@@ -1,5 +1,7 @@
 //! From a problem to a plan with everything that is told about it: dates, ranges, worth of hazards, changes.
 
+use std::collections::BTreeMap;
+
 use plan::priority::Ranked;
 use plan::{Effort, Fault, Found, Plan, Progress, Stability, Unscheduled, Valid, Worth};
 use serde::{Deserialize, Serialize};
@@ -44,6 +46,8 @@ pub struct Planned {
     pub ranked: Vec<Ranked>,
     /// What is left of each hazard.
     pub hazards: Vec<HazardFact>,
+    /// Names of the settlements, by local id.
+    pub names: BTreeMap<String, String>,
     /// What moved since the previous plan.
     pub changes: Option<Changes>,
 }
@@ -55,7 +59,7 @@ pub fn plan(
     previous: Option<&Previous>,
     keep_going: &mut dyn FnMut(&Progress) -> bool,
 ) -> Result<Planned, Vec<Fault>> {
-    let Made { problem, first_day, left_out, ranked, hazards, was } = made;
+    let Made { problem, first_day, left_out, ranked, hazards, names, was } = made;
     let (problem, found) = match was {
         Some(was) => {
             let points = (problem.weights.waiting * HOUSEHOLDS_A_MOVE).max(Stability::default().points);
@@ -70,7 +74,7 @@ pub fn plan(
             (problem, found)
         }
     };
-    let told = Told { first_day, left_out, ranked, hazards };
+    let told = Told { first_day, left_out, ranked, hazards, names };
     Ok(told.of(problem, found, effort.seed, previous))
 }
 
@@ -83,6 +87,7 @@ pub fn quick(made: &Made, seed: u64) -> Result<Planned, Vec<Fault>> {
         left_out: made.left_out.clone(),
         ranked: made.ranked.clone(),
         hazards: made.hazards.clone(),
+        names: made.names.clone(),
     };
     Ok(told.of(problem, found, seed, None))
 }
@@ -93,18 +98,19 @@ struct Told {
     left_out: Vec<(String, String)>,
     ranked: Vec<Ranked>,
     hazards: Vec<HazardFact>,
+    names: BTreeMap<String, String>,
 }
 
 impl Told {
     fn of(self, problem: Valid, found: Found, seed: u64, previous: Option<&Previous>) -> Planned {
-        let Told { first_day, left_out, ranked, hazards } = self;
+        let Told { first_day, left_out, ranked, hazards, names } = self;
         let broken = plan::check(&problem, &found.schedule);
         assert!(broken.is_empty(), "the plan breaks a rule, which is a mistake of ours: {}", broken[0]);
         let ranges = plan::ranges(&problem, &found.schedule, SAMPLES, SPREAD, &mut plan::Dice::seeded(seed));
         let mut document = Plan::new(&problem, &found, first_day, Some(&ranges));
         document.unscheduled.extend(left_out.into_iter().map(|(subject, why)| Unscheduled { subject, why }));
         let worth = plan::worth(&problem, &found.schedule);
-        let mut planned = Planned { problem, found, document, first_day, worth, ranked, hazards, changes: None };
+        let mut planned = Planned { problem, found, document, first_day, worth, ranked, hazards, names, changes: None };
         planned.changes = previous.map(|previous| previous.changes(&planned));
         planned
     }
@@ -115,6 +121,9 @@ impl Planned {
     pub fn json(&self, settings: &Settings) -> Value {
         let mut value = serde_json::to_value(&self.document).expect("a plan is JSON");
         value["first_day"] = json!(self.first_day);
+        for home in value["returns"].as_array_mut().into_iter().flatten() {
+            home["name"] = json!(home["place"].as_str().and_then(|place| self.names.get(place)));
+        }
         value["teams"] = self.problem.teams.iter().map(|team| json!(team.name)).collect();
         value["hazards"] = json!(self.hazards);
         value["worth"] = self.worth.iter().map(worth_json).collect();
@@ -123,6 +132,11 @@ impl Planned {
             value["changes"] = json!(changes);
         }
         value
+    }
+
+    /// A settlement as people call it, with its id.
+    pub fn name_of(&self, id: &str) -> String {
+        self.names.get(id).map_or_else(|| id.to_owned(), |name| format!("{name} ({id})"))
     }
 
     /// What all of it costs.

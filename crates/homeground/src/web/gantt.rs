@@ -126,7 +126,13 @@ fn closed(problem: &Valid, season: usize, day: impl Fn(usize) -> Date, to: Date)
 }
 
 fn months(axis: &Axis, to: Date, height: f64) -> Markup {
-    let step = if axis.days > 1_500.0 { 12 } else if axis.days > 700.0 { 6 } else { 3 };
+    let step = if axis.days > 1_500.0 {
+        12
+    } else if axis.days > 700.0 {
+        6
+    } else {
+        3
+    };
     let first = axis.from.first_of_month().saturating_add(1.month());
     let all = std::iter::successors(Some(first), |month| month.checked_add(1.month()).ok());
     let ticks: Vec<Date> = all.take_while(|month| *month < to).filter(|m| (m.month() - 1) % step == 0).collect();
@@ -177,7 +183,8 @@ fn shortened(label: &str) -> String {
 
 /// What the signs mean.
 pub fn legend() -> Markup {
-    let sample = |mark: Markup| html! { svg.swatch.gantt viewBox="0 0 20 14" aria-hidden="true" focusable="false" { (mark) } };
+    let sample =
+        |mark: Markup| html! { svg.swatch.gantt viewBox="0 0 20 14" aria-hidden="true" focusable="false" { (mark) } };
     html! {
         ul.legend {
             li { (sample(html! { rect.clearance x="1" y="2" width="18" height="9" {} })) span { "clearance, survey" } }

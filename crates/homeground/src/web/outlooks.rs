@@ -208,7 +208,8 @@ fn work(path: &Path, outlook: &Outlook, before: Option<&Previous>) -> anyhow::Re
     let effort = Effort::default();
     let planned = plan(made, &effort, before, &mut |progress: &Progress| {
         let gap = (progress.best - progress.bound) as f64 / progress.best.max(1) as f64 * 100.0;
-        outlook.tell(format!("a better plan is searched, round {} of {}, gap {gap:.1} %", progress.round, effort.rounds));
+        outlook
+            .tell(format!("a better plan is searched, round {} of {}, gap {gap:.1} %", progress.round, effort.rounds));
         Instant::now() < until
     });
     let planned = planned.map_err(faults)?;

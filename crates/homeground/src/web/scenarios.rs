@@ -46,7 +46,9 @@ pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Result<Response,
     if let Some(text) = asked.get("text") {
         let written = Scenario { name: WRITTEN.to_owned(), text: text.to_owned() };
         match Settings::of(section.clone(), Some(&written)) {
-            _ if text.len() > MOST_BYTES => wrong = Some(format!("yours has {} bytes; at most {MOST_BYTES} are taken", text.len())),
+            _ if text.len() > MOST_BYTES => {
+                wrong = Some(format!("yours has {} bytes; at most {MOST_BYTES} are taken", text.len()))
+            }
             Ok(_) => scenarios.push(written),
             Err(why) => wrong = Some(why.to_string()),
         }
@@ -85,7 +87,10 @@ fn answer(shown: &Shown, n: usize) -> Markup {
         };
     };
     let stands = compared.columns[0].household_weeks;
-    let best = compared.columns[1..].iter().filter(|column| column.faults.is_empty()).min_by_key(|column| column.household_weeks);
+    let best = compared.columns[1..]
+        .iter()
+        .filter(|column| column.faults.is_empty())
+        .min_by_key(|column| column.household_weeks);
     html! {
         p.answer {
             @match best {

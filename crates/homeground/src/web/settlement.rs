@@ -213,8 +213,14 @@ fn proof(scene: &Scene<'_>, home: &Home) -> Markup {
 }
 
 fn projects(scene: &Scene<'_>, shown: &Shown, near: &Near) -> Markup {
-    let tasks: BTreeMap<&str, &plan::Task> = shown.planned.iter().flat_map(|planned| &planned.0.document.tasks).map(|t| (&*t.id, t)).collect();
-    let left: BTreeMap<&str, &str> = shown.planned.iter().flat_map(|planned| &planned.0.document.unscheduled).map(|l| (&*l.subject, &*l.why)).collect();
+    let tasks: BTreeMap<&str, &plan::Task> =
+        shown.planned.iter().flat_map(|planned| &planned.0.document.tasks).map(|t| (&*t.id, t)).collect();
+    let left: BTreeMap<&str, &str> = shown
+        .planned
+        .iter()
+        .flat_map(|planned| &planned.0.document.unscheduled)
+        .map(|l| (&*l.subject, &*l.why))
+        .collect();
     html! {
         section aria-labelledby="projects" {
             h2 #projects { "Projects" }

@@ -251,7 +251,8 @@ fn scenarios_stand_side_by_side_and_luck_is_told() {
     assert_eq!(run.status, 1, "{}", run.stderr);
     expect![[""]].assert_eq(&run.stdout);
     let both = "plan p.gpkg --as-of 2022-01-03 --scenario scenarios/dogs.toml --scenario scenarios/snow.toml";
-    let titles = world.json(both)["scenarios"].as_array().unwrap().iter().map(|s| s["scenario"].clone()).collect::<Vec<_>>();
+    let titles =
+        world.json(both)["scenarios"].as_array().unwrap().iter().map(|s| s["scenario"].clone()).collect::<Vec<_>>();
     assert_eq!(titles, ["as it stands", "dogs", "snow"]);
     assert_eq!(world.run(&format!("{both} --check plan.json")).status, 2);
 }
