@@ -146,9 +146,9 @@ fn print_compared(out: &mut impl Write, compared: &Compared) -> anyhow::Result<(
         )?;
     }
     writeln!(out, "opens on")?;
-    for place in &compared.places {
+    for (place, name) in &compared.places {
         let days = compared.columns.iter().map(|c| c.day_of(place).map_or("no day".to_owned(), |on| on.to_string()));
-        writeln!(out, "  {place:<24}{}", days.collect::<Vec<_>>().join("  "))?;
+        writeln!(out, "  {name:<32}{}", days.collect::<Vec<_>>().join("  "))?;
     }
     Ok(())
 }

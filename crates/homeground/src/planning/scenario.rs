@@ -3,7 +3,7 @@
 //! All are planned with one seed and as many moves, so that they differ by what they assume. How much two plans differ by
 //! luck alone is told beside: the plan as it stands is searched with other seeds too.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use gates::Policy;
@@ -86,8 +86,8 @@ pub struct Column {
 pub struct Compared {
     /// The plan as it stands, then each scenario.
     pub columns: Vec<Column>,
-    /// Every place that one of them opens.
-    pub places: Vec<String>,
+    /// Every place that one of them opens, with its name.
+    pub places: BTreeMap<String, String>,
     /// How far the household weeks of the plan as it stands differ by luck: less is no difference.
     pub noise_household_weeks: i64,
 }
@@ -105,13 +105,14 @@ pub fn compare(
         let made = problem(programme, state, day, policy, &settings, None)?;
         Ok(super::plan(made, &Effort { seed, ..*effort }, None, &mut |_| true))
     };
-    let mut compared = Compared { columns: Vec::new(), places: Vec::new(), noise_household_weeks: 0 };
+    let mut compared = Compared { columns: Vec::new(), places: BTreeMap::new(), noise_household_weeks: 0 };
     let mut weeks = Vec::new();
+    let mut places = BTreeMap::new();
     for seed in effort.seed..=effort.seed + MORE_SEEDS {
         if !tell(weeks.len()) {
             return Ok(None);
         }
-        let column = Column::of("as it stands", planned(None, seed)?);
+        let column = Column::of("as it stands", planned(None, seed)?, &mut places);
         weeks.push(column.household_weeks);
         if compared.columns.is_empty() {
             compared.columns.push(column);
@@ -123,15 +124,13 @@ pub fn compare(
         if !tell(weeks.len() + at) {
             return Ok(None);
         }
-        compared.columns.push(Column::of(scenario.title(), planned(Some(scenario), effort.seed)?));
+        compared.columns.push(Column::of(scenario.title(), planned(Some(scenario), effort.seed)?, &mut places));
     }
-    let places: BTreeSet<&String> = compared.columns.iter().flat_map(|c| c.on.iter().map(|(place, _)| place)).collect();
-    compared.places = places.into_iter().cloned().collect();
-    Ok(Some(compared))
+    Ok(Some(Compared { places, ..compared }))
 }
 
 impl Column {
-    fn of(title: &str, planned: Result<Planned, Vec<Fault>>) -> Column {
+    fn of(title: &str, planned: Result<Planned, Vec<Fault>>, places: &mut BTreeMap<String, String>) -> Column {
         let mut column = Column {
             title: title.to_owned(),
             household_weeks: 0,
@@ -154,6 +153,7 @@ impl Column {
                     let is_kept = home.on.zip(home.deadline).is_some_and(|(on, promised)| on <= promised);
                     column.kept_promises += if is_kept { home.households } else { 0 };
                     column.on.push((home.place.clone(), home.on));
+                    places.entry(home.place.clone()).or_insert_with(|| planned.name_of(&home.place));
                 }
                 column.cost = planned.cost();
                 column.gap = planned.document.gap;

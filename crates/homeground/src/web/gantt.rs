@@ -72,11 +72,11 @@ impl Axis {
 pub fn chart(problem: &Valid, first_day: Date, rows: &[Row], title: &str) -> Markup {
     let day = |week: usize| first_day.saturating_add((7 * week as i64).days());
     let from = day(problem.now);
-    let ends = rows.iter().flat_map(|row| {
-        let bars = row.bars.iter().map(|bar| bar.finish);
-        bars.chain(row.opens).chain(row.range.map(|range| range.p90)).chain(row.promised)
-    });
-    let to = ends.max().unwrap_or(from).max(from.saturating_add(26.weeks())).saturating_add(4.weeks());
+    let ends = rows.iter().flat_map(|row| row.bars.iter().map(|bar| bar.finish).chain(row.opens).chain(row.promised));
+    let last = ends.max().unwrap_or(from).max(from.saturating_add(26.weeks()));
+    // A play that ends at the horizon must not squeeze the plan: what lies far beyond it runs out of the chart.
+    let latest = rows.iter().filter_map(|row| row.range).map(|range| range.p90).max().unwrap_or(last);
+    let to = last.max(latest.min(last.saturating_add(52.weeks()))).saturating_add(4.weeks());
     let axis = Axis { from, days: f64::from((to - from).get_days()) };
     let height = HEAD + ROW * rows.len() as f64 + 8.0;
     let seasons: BTreeSet<usize> = rows.iter().filter_map(|row| row.season).collect();
@@ -88,7 +88,7 @@ pub fn chart(problem: &Valid, first_day: Date, rows: &[Row], title: &str) -> Mar
                         g id=(format!("closed-{season}")) {
                             @for (first, last) in closed(problem, season, day, to) {
                                 @let (x, end) = (axis.x(first), axis.x(last));
-                                @if end > x { rect.closed x=(x) y="0" width=(one(end - x)) height=(ROW) {} }
+                                @if end > x { rect.snow x=(x) y="0" width=(one(end - x)) height=(ROW) {} }
                             }
                         }
                     }
@@ -193,7 +193,7 @@ pub fn legend() -> Markup {
             li { (sample(html! { path.opens d="M10 1l5 6l-5 6l-5 -6z" {} })) span { "opens" } }
             li { (sample(html! { path.range d="M2 3v8m0 -4H18m0 -4v8" {} })) span { "8 of 10 plays" } }
             li { (sample(html! { path.promised d="M10 1l5 6l-5 6l-5 -6z" {} })) span { "promised" } }
-            li { (sample(html! { rect.closed x="0" y="0" width="20" height="14" {} })) span { "closed by snow" } }
+            li { (sample(html! { rect.snow x="0" y="0" width="20" height="14" {} })) span { "closed by snow" } }
         }
     }
 }

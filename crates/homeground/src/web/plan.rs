@@ -118,7 +118,7 @@ impl View<'_> {
                 @if let Some((on, home)) = last { ", the last " (self.name(&home.place)) " on " (on) }
                 @if late > 0 { "; " (count(late as usize)) " households of " (n_late) " come later than promised" }
                 "."
-                @if !document.unscheduled.is_empty() { " " a href="#without" { (count(document.unscheduled.len())) " have no day" } "." }
+                @if !document.unscheduled.is_empty() { " " a href="#without" { (count(document.unscheduled.len())) " works, places and promises" } " have no place or cannot be kept." }
             }
             p.note {
                 @match document.status {
@@ -345,7 +345,7 @@ impl View<'_> {
         html! {
             @if !left.is_empty() {
                 section aria-labelledby="without" {
-                    h2 #without { "Without a day" }
+                    h2 #without { "No place in the plan, or no promise that can be kept" }
                     ul {
                         @for left in left.iter().take(MOST) { li { strong { (self.name(&left.subject)) } ": " (left.why) } }
                         @if left.len() > MOST { li { "and " (count(left.len() - MOST)) " more" } }

@@ -127,9 +127,9 @@ fn side_by_side(scene: &Scene<'_>, compared: &Compared) -> Markup {
                         tr { th scope="row" { "Cost" } @for column in &compared.columns { td.n { (grouped(column.cost as f64, 0)) } } }
                         tr { th scope="row" { "Gap, %" } @for column in &compared.columns { td.n { (format!("{:.1}", column.gap * 100.0)) } } }
                         tr { th scope="row" { "Without a day" } @for column in &compared.columns { td.n { (column.n_without) } } }
-                        @for place in &compared.places {
+                        @for (place, name) in &compared.places {
                             tr {
-                                th scope="row" { a href=(super::settlements::href(scene, place)) { (place) } }
+                                th scope="row" { a href=(super::settlements::href(scene, place)) { (name) } }
                                 @for column in &compared.columns {
                                     td.n { @match column.day_of(place) { Some(on) => time { (on) }, None => { "no day" } } }
                                 }

@@ -197,7 +197,7 @@ fn proof(scene: &Scene<'_>, home: &Home) -> Markup {
                                                 } }
                                             }
                                         }
-                                        td { (proof.needs) }
+                                        td { @if proof.needs != proof.text { (proof.needs) } }
                                     }
                                 }
                                 @if light.proof.is_empty() {
