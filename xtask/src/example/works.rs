@@ -271,6 +271,19 @@ fn beside(line: &Line, metres: f64, side: f64, size: (f64, f64)) -> Ring {
     vec![corner(-half, 0.0), corner(half, 0.0), corner(half, depth), corner(-half, depth)]
 }
 
+/// A band along a line, corners cut as they come.
+fn corridor(line: &[Point], half_width_m: f64) -> Ring {
+    let side = |sign: f64| {
+        (0..line.len()).map(move |i| {
+            let (before, after) = (line[i.saturating_sub(1)], line[(i + 1).min(line.len() - 1)]);
+            let (east, north) = after.from(before);
+            let length = (east * east + north * north).sqrt() / (sign * half_width_m);
+            line[i].moved(-north / length, east / length).rounded()
+        })
+    };
+    side(1.0).chain(side(-1.0).rev()).collect()
+}
+
 const SETBACK_M: f64 = 15.0;
 const PLOT_M: (f64, f64) = (20.0, 25.0);
 
@@ -402,8 +415,7 @@ impl Works<'_> {
         let row = if place.number == 1 { row.text("completed_on", "2025-06-30") } else { row };
         self.push(row.on(Ground::Line(part.clone())));
         if place.surveyed {
-            let around = |p: &Point, r: f64| vec![p.moved(-r, -r), p.moved(r, -r), p.moved(r, r), p.moved(-r, r)];
-            let ring = around(&middle, 320.0).into_iter().map(Point::rounded).collect::<Ring>();
+            let ring = corridor(&part, 14.0);
             self.survey_row(place, "road", ring);
         }
         id

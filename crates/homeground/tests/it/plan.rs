@@ -270,7 +270,8 @@ fn scenarios_stand_side_by_side_and_luck_is_told() {
           40 households home by the day promised, cost 63000, 2 without a day, gap 0.6 %
         opens on
           Upper (PL-1)                    2022-08-22  2022-06-06  no day  2022-08-22
-    "#]].assert_eq(&run.stdout);
+    "#]]
+    .assert_eq(&run.stdout);
     let both = "plan p.gpkg --as-of 2022-01-03 --scenario scenarios/dogs.toml --scenario scenarios/snow.toml";
     let titles =
         world.json(both)["scenarios"].as_array().unwrap().iter().map(|s| s["scenario"].clone()).collect::<Vec<_>>();
@@ -308,7 +309,8 @@ fn an_accident_a_school_and_a_promise_make_a_hazard_urgent() {
         HA-2 casualties 0.1875 school PR-1 lies within 100 m
         HA-3 casualties 0.1875 PR-2 is promised to start on 2022-06-01
         HA-5 casualties 0.5625 -
-        HA-4 casualties 0.1875 -"#]].assert_eq(&said.join("\n"));
+        HA-4 casualties 0.1875 -"#]]
+    .assert_eq(&said.join("\n"));
 }
 
 #[test]
@@ -352,7 +354,8 @@ fn faults_of_settings_and_records_are_told_by_name() {
     expect![[r#"
         PL-1: promised for 2022-01-10, and cannot open before 2022-01-31 even with unlimited teams, crews and money
         TM-1: the team is available in no week of the plan: its days, or its operator's accreditation, have ended
-        PR-1: the project has no footprint on record, so its gate is UNKNOWN"#]].assert_eq(&left.join("\n"));
+        PR-1: the project has no footprint on record, so its gate is UNKNOWN"#]]
+    .assert_eq(&left.join("\n"));
     let faults = |text: &str| {
         world.write("wrong.toml", text);
         let run = world.run(&format!("{PLAN} --scenario wrong.toml"));
