@@ -341,40 +341,30 @@ impl Works<'_> {
             }
         };
         let near = line.nearest(at).clamp(0.0, line.length());
-        let is_city = place.number == 1;
         let estate = (place.plots.0 as f64 * PLOT_M.0, place.plots.1 as f64 * PLOT_M.1);
-        let mut site = |size| self.site(&line, near, size);
-        let (houses, school, clinic, water) =
-            (site(estate), site((60.0, 45.0)), site((35.0, 30.0)), site((14.0, 12.0)));
+        let of_plots = (14 + place.plots.0 as i64 * 4, (place.plots.0 * place.plots.1) as f64 * 45_000.0);
         let road = self.road(place, &line, near);
-        let done = |text: &'static str| if is_city { text } else { "" };
-        let sectors: [(&str, Option<Ring>, f64, i64, f64, &str); 4] = [
-            ("school", school, 120.0, 26, 900_000.0, done("2025-08-25")),
-            ("clinic", clinic, 100.0, 18, 350_000.0, done("2025-08-28")),
-            ("water", water, 150.0, 12, 160_000.0, done("2025-07-30")),
-            (
-                "housing",
-                houses.clone(),
-                110.0,
-                14 + place.plots.0 as i64 * 4,
-                (place.plots.0 * place.plots.1) as f64 * 45_000.0,
-                done("2025-08-20"),
-            ),
+        // The estate finds its place first: it is the largest. Sector, size, depth, weeks and budget, end in the city.
+        let buildings = [
+            ("housing", estate, 110.0, of_plots, "2025-08-20"),
+            ("school", (60.0, 45.0), 120.0, (26, 900_000.0), "2025-08-25"),
+            ("clinic", (35.0, 30.0), 100.0, (18, 350_000.0), "2025-08-28"),
+            ("water", (14.0, 12.0), 150.0, (12, 160_000.0), "2025-07-30"),
         ];
-        for (sector, ground, depth, weeks, budget, done) in sectors {
-            let Some(ring) = ground else { continue };
+        for (sector, size, depth, (weeks, budget), done) in buildings {
+            let Some(ring) = self.site(&line, near, size) else { continue };
             let row = self.project(place, sector, (depth, weeks, budget), ring.clone());
-            let row = if done.is_empty() { row } else { row.text("completed_on", done) };
+            let row = if place.number == 1 { row.text("completed_on", done) } else { row };
             let before =
                 if sector == "housing" { format!("{road},{}", project_id(place, "water")) } else { road.clone() };
             self.push(row.text("predecessors", before));
             if place.surveyed {
                 self.survey(place, sector, &ring);
             }
-        }
-        if let Some(ring) = &houses {
-            self.water_point(place, ring);
-            self.homes(place, ring);
+            if sector == "housing" {
+                self.water_point(place, &ring);
+                self.homes(place, &ring);
+            }
         }
     }
 

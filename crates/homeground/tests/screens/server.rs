@@ -114,6 +114,7 @@ pub fn ground() -> String {
 }
 
 /// A settlement with a team, a school behind the hazard, a road, and a household that waits.
+#[allow(dead_code, reason = "the tests of layers need no plan")]
 pub const RETURN: &str = r#"{"type":"FeatureCollection","features":[
 {"type":"Feature","geometry":null,"properties":{"record":"organisation","local_id":"OP-A","date_of_information":"2020-01-01","name":"First"}},
 {"type":"Feature","geometry":null,"properties":{"record":"team","local_id":"TM-1","date_of_information":"2020-01-01","skills":"CLR,NTS","rate_m2_day":20000,"cost_day":100}},
