@@ -6,9 +6,9 @@ mod chromium;
 mod server;
 
 use chromium::{Chromium, Tab};
-use server::{FINDS, Server, bow_tie, ground};
+use server::{FINDS, RETURN, Server, bow_tie, ground};
 
-const PAGES: [&str; 20] = [
+const PAGES: [&str; 26] = [
     "/",
     "/map",
     "/hazards",
@@ -25,6 +25,12 @@ const PAGES: [&str; 20] = [
     "/import",
     "/held",
     "/about",
+    "/settlements",
+    "/settlements/PL-1",
+    "/plan",
+    "/plan?by=team",
+    "/plan?place=PL-1",
+    "/scenarios?text=budget_factor%20%3D%201.1",
     "/plot",
     "/plot?footprint=POLYGON((46.002%2040.002%2C46.004%2040.002%2C46.004%2040.004%2C46.002%2040.002))&depth_cm=30",
     "/field",
@@ -45,8 +51,13 @@ fn loaded(tab: &mut Tab<'_>, path: &str) {
 #[test]
 fn every_page_is_quiet_accessible_and_fits_a_phone_in_light_and_dark() {
     let Some(mut browser) = Chromium::start() else { return };
-    let server = server();
+    let server = Server::with(&[("ground.geojson", &ground()), ("finds.csv", FINDS), ("return.geojson", RETURN)]);
     let mut tab = browser.tab(&server.address);
+    // Gates and plan are made in the background: the pages looked at below are those that show them.
+    for (page, ready) in [("/plan", "#returns"), ("/scenarios?text=budget_factor%20%3D%201.1", "#beside")] {
+        tab.open(page);
+        tab.wait(&format!("document.querySelector('{ready}')"));
+    }
     for (width, scheme) in [(1440, "light"), (360, "dark")] {
         tab.resize(width, 900);
         tab.wish(scheme);

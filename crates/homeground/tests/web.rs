@@ -3,7 +3,7 @@
 #[path = "screens/server.rs"]
 mod server;
 
-use server::{FINDS, Server, ground};
+use server::{FINDS, RETURN, Server, ground};
 use ureq::http::Response;
 use ureq::{Agent, Body};
 
@@ -187,4 +187,38 @@ fn a_page_of_the_field_book_is_drawn_and_taken_along() {
     // Without a north nothing is guessed.
     let vague = text(get(&server, &sheet.replace("&north=TRUE", ""), &[PAGE]));
     assert!(vague.contains("No polygon yet"), "{vague}");
+}
+
+/// The page once what it waits for stands on it.
+fn eventually(server: &Server, path: &str, wanted: &str) -> String {
+    for _ in 0..200 {
+        let page = text(get(server, path, &[PAGE]));
+        if page.contains(wanted) {
+            return page;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    panic!("{path} never says {wanted}");
+}
+
+#[test]
+fn gates_and_plan_are_made_in_the_background_and_say_what_holds_a_return() {
+    let server = Server::with(&[("ground.geojson", &ground()), ("return.geojson", RETURN)]);
+    let day = "as_of=2025-10-31";
+    let all = eventually(&server, &format!("/settlements?{day}"), "Gates on");
+    assert!(all.contains("blocked") && all.contains("Upper"), "{all}");
+    let one = eventually(&server, &format!("/settlements/PL-1?{day}"), "Its works in the plan");
+    assert!(one.contains("Upper: return <strong>blocked</strong>") && one.contains("HA-1"), "{one}");
+    // Persons stay out of it.
+    assert!(!one.contains("HH-1"), "{one}");
+    let plan = eventually(&server, &format!("/plan?{day}"), "Targets, plan and actual");
+    assert!(plan.contains("closed-") && plan.contains("promised for 2026-12-28"), "{plan}");
+    let works = eventually(&server, &format!("/plan?place=PL-1&{day}"), "So it opens on");
+    assert!(works.contains("HA-1 takes"), "{works}");
+    assert_eq!(get(&server, "/plan?by=moon", &[PAGE]).status(), 400);
+    assert_eq!(get(&server, &format!("/settlements/NOWHERE?{day}"), &[PAGE]).status(), 404);
+    let compared = eventually(&server, &format!("/scenarios?{day}&text=early_winter_weeks%20%3D%204"), "Side by side");
+    assert!(compared.contains("as it stands") && compared.contains("yours"), "{compared}");
+    let wrong = text(get(&server, &format!("/scenarios?{day}&text=bugdet%20%3D%204"), &[PAGE]));
+    assert!(wrong.contains("bugdet"), "{wrong}");
 }

@@ -36,7 +36,7 @@ pub struct Sequence {
 pub(crate) struct Item {
     settlement: Option<usize>,
     /// What must end for it, longest tail first; every work after those it waits for.
-    works: Vec<u32>,
+    pub(crate) works: Vec<u32>,
     /// Its earliest week by the bound.
     pub(crate) earliest: usize,
     /// Points for a week.

@@ -72,6 +72,18 @@ pub fn improve(problem: &Valid, effort: &Effort, keep_going: &mut dyn FnMut(&Pro
     anneal(&decoder, start, effort, HOT, keep_going)
 }
 
+/// A schedule that somebody kept, as the start of [`crate::replan`]: its order is that in which it serves its items.
+pub fn recall(problem: &Valid, schedule: Schedule) -> Found {
+    let decoder = Decoder::new(problem, None);
+    let end = |work: u32| schedule.placements[work as usize].map_or(usize::MAX, |at| at.end);
+    let served = |item: u32| decoder.items[item as usize].works.iter().map(|&work| end(work)).max();
+    let mut items: Vec<u32> = (0..decoder.items.len() as u32).collect();
+    items.sort_by_key(|&item| (served(item), item));
+    let sequence = Sequence { haste: vec![SOME_HASTE; items.len()], items };
+    let points = schedule.objective(problem).total();
+    Found { schedule, points, bound: decoder.bound, sequence, finished: false }
+}
+
 /// Begins hot enough to leave the rules behind.
 const HOT: f64 = 1.0;
 

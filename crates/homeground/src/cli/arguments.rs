@@ -343,15 +343,19 @@ pub struct Check {
 pub struct Plan {
     /// Programme.
     pub programme: PathBuf,
-    /// Seconds to search for a better plan; a first one is there at once.
-    #[arg(long, value_name = "N", default_value_t = 2.0)]
-    pub seconds: f64,
+    /// Seconds to search for a better plan; a first one is there at once. 2 by default, half of one with --from.
+    #[arg(long, value_name = "N")]
+    pub seconds: Option<f64>,
     /// The same seed and seconds enough to finish give the same plan.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// What if: a TOML file with the settings of `[plan]`, teams more or fewer, another budget, an early winter.
-    #[arg(long, value_name = "FILE.toml")]
-    pub scenario: Option<PathBuf>,
+    /// What if: a TOML file with the settings of `[plan]`, teams more or fewer, another budget, an early winter. Several, or a
+    /// folder of them, are put side by side with the plan as it stands.
+    #[arg(long, value_name = "FILE.toml|FOLDER")]
+    pub scenario: Vec<PathBuf>,
+    /// The plan before, printed with `--format json`: what has begun goes on, near weeks stay, and what moved is told.
+    #[arg(long, value_name = "PREVIOUS.json")]
+    pub from: Option<PathBuf>,
     /// Check a plan that was printed with `--format json` against the programme, and plan nothing.
     #[arg(long, value_name = "FILE")]
     pub check: Option<PathBuf>,

@@ -17,6 +17,7 @@ mod field;
 mod figures;
 mod findings;
 mod finds;
+mod gantt;
 mod ground;
 mod hazard;
 mod hazards;
@@ -26,16 +27,22 @@ mod import;
 mod inspection;
 mod layers;
 mod ledger_page;
+mod lights;
 mod map;
 mod names;
 mod ogc;
+mod outlooks;
 mod overview;
 mod page;
 mod panel;
+mod plan;
 mod plot;
 mod problem;
 mod quantity;
 mod rows;
+mod scenarios;
+mod settlement;
+mod settlements;
 mod state_json;
 mod table;
 
@@ -55,6 +62,7 @@ use crate::programme::Programme;
 use asked::Asked;
 use facts::Facts;
 use import::Jobs;
+use outlooks::Outlooks;
 use problem::Problem;
 
 /// A programme that several requests share. The store behind it belongs to one thread at a time.
@@ -78,9 +86,12 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     listener.set_nonblocking(true).context("the listening socket cannot be used")?;
     let listener = tokio::net::TcpListener::from_std(listener).context("the listening socket cannot be used")?;
-    let changes = programme.lock().map_err(|_| anyhow::anyhow!("the programme broke before it was served"))?.changes();
+    let (changes, outlooks) = {
+        let programme = programme.lock().map_err(|_| anyhow::anyhow!("the programme broke before it was served"))?;
+        (programme.changes(), Outlooks::new(programme.path(), programme.changes()))
+    };
     let layers = ogc::Layers::new(changes, (options.now)().timestamp());
-    let app = Arc::new(App { programme, options, facts: Facts::default(), jobs: Jobs::default(), layers });
+    let app = Arc::new(App { programme, options, facts: Facts::default(), jobs: Jobs::default(), layers, outlooks });
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(shutdown).await.context("the web server stopped")
 }
@@ -97,6 +108,10 @@ fn router(app: Arc<App>) -> Router {
         .route("/hazards", get(hazards::show))
         .route("/hazards/{id}", get(hazard::show))
         .route("/figures/{quantity}", get(figures::show))
+        .route("/settlements", get(settlements::show))
+        .route("/settlements/{id}", get(settlement::show))
+        .route("/plan", get(plan::show))
+        .route("/scenarios", get(scenarios::show))
         .route("/plot", get(plot::show))
         .route("/field", get(field::show))
         .route("/finds", get(finds::show))
@@ -127,6 +142,7 @@ pub(crate) struct App {
     facts: Facts,
     jobs: Jobs,
     layers: ogc::Layers,
+    outlooks: Outlooks,
 }
 
 /// A programme as somebody looks at it: on a day, as known at an instant.

@@ -21,6 +21,12 @@ pub enum Tab {
     Operators,
     /// A period's account.
     Balance,
+    /// What each settlement needs.
+    Settlements,
+    /// What opens when.
+    Plan,
+    /// What if.
+    Scenarios,
     /// May this ground be used.
     Plot,
     /// What is doubtful.
@@ -51,7 +57,15 @@ const GROUPS: [Group; 4] = [
             (Tab::Balance, "/balance", "Balance"),
         ],
     },
-    Group { name: "Use", pages: &[(Tab::Plot, "/plot", "Inquiry")] },
+    Group {
+        name: "Use",
+        pages: &[
+            (Tab::Settlements, "/settlements", "Settlements"),
+            (Tab::Plan, "/plan", "Plan"),
+            (Tab::Scenarios, "/scenarios", "Scenarios"),
+            (Tab::Plot, "/plot", "Inquiry"),
+        ],
+    },
     Group {
         name: "Data",
         pages: &[

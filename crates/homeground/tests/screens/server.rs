@@ -124,6 +124,19 @@ pub fn ground() -> String {
     ])
 }
 
+/// A settlement with a team, a school behind the hazard, a road, and a household that waits.
+#[allow(dead_code, reason = "the tests of layers need no plan")]
+pub const RETURN: &str = r#"{"type":"FeatureCollection","features":[
+{"type":"Feature","geometry":null,"properties":{"record":"organisation","local_id":"OP-A","date_of_information":"2020-01-01","name":"First"}},
+{"type":"Feature","geometry":null,"properties":{"record":"team","local_id":"TM-1","date_of_information":"2020-01-01","skills":"CLR,NTS","rate_m2_day":20000,"cost_day":100}},
+{"type":"Feature","geometry":{"type":"LineString","coordinates":[[46.012,40.0],[46.012,40.01]]},"properties":{"record":"route","local_id":"R-1","date_of_information":"2021-01-01","width_m":6,"status":"open"}},
+{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[46.0118,40.002],[46.0122,40.002],[46.0122,40.0024],[46.0118,40.0024],[46.0118,40.002]]]},"properties":{"record":"project","local_id":"PR-1","date_of_information":"2021-01-01","name":"School","sector":"school","place":"PL-1","depth_cm":100,"elevation_m":900,"budget":50000,"currency":"USD"}},
+{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[46.006,40.002],[46.0064,40.002],[46.0064,40.0024],[46.006,40.0024],[46.006,40.002]]]},"properties":{"record":"project","local_id":"PR-2","date_of_information":"2021-01-01","name":"Houses","sector":"housing","place":"PL-1","predecessors":"PR-1","elevation_m":900}},
+{"type":"Feature","geometry":{"type":"Point","coordinates":[46.0125,40.003]},"properties":{"record":"place","local_id":"PL-1","date_of_information":"2021-01-01","name":"Upper","place_type":"settlement","n_households":40,"return_by":"2026-12-31","elevation_m":900}},
+{"type":"Feature","geometry":null,"properties":{"record":"household","local_id":"HH-1","date_of_information":"2021-01-01","n_people":4,"origin":"PL-1","intention":"return","voluntary":true,"dwelling":"PR-2"}},
+{"type":"Feature","geometry":{"type":"Point","coordinates":[46.013,40.004]},"properties":{"record":"monument","local_id":"MO-1","date_of_information":"2021-01-01","name":"Bridge","place":"PL-1"}}
+]}"#;
+
 /// Three finds in the first hazard.
 pub const FINDS: &str = "record,local_id,date_of_information,category,quantity,depth_cm,operator,lon,lat\n\
     device_find,F-1,2023-06-01,AP_MINE,1,10,OP-A,46.001,40.001\n\
