@@ -49,6 +49,12 @@ pub struct ImportOptions {
     pub recorded_at: Timestamp,
     /// Who approves what is accepted.
     pub approve_as: Option<String>,
+    /// Rules whose errors hold nothing, for the reason in `comment`; kept with the approval.
+    pub accepted: Vec<String>,
+    /// Said with the approval.
+    pub comment: String,
+    /// Tell what would be held without keeping it: whoever asks still has the row before him.
+    pub forgets_held: bool,
     /// Tell what would happen, keep nothing.
     pub dry_run: bool,
 }
@@ -93,7 +99,7 @@ impl Programme {
         keep_going: Keep<'_>,
     ) -> anyhow::Result<ImportReport> {
         let preferred_operation = Config::load(Some(self.path()))?.operation()?;
-        let rules = self.parameters().rules.clone();
+        let rules = tolerant(&self.parameters().rules, &options.accepted);
         let register = self.referred()?;
         let run = Run::new(self, options, keep_going, &rules, register);
         let report = Run { preferred_operation, ..run }.all(files);
@@ -102,6 +108,18 @@ impl Programme {
         }
         report
     }
+}
+
+/// These rules with errors that a person accepted turned into warnings. Fixed ones stay: without them no record could
+/// be made, or land release forbids it.
+fn tolerant(rules: &Rules, accepted: &[String]) -> Rules {
+    let mut rules = rules.clone();
+    for finding in rules.finding.values_mut() {
+        if finding.severity == Severity::Error && !finding.fixed && accepted.contains(&finding.rule) {
+            finding.severity = Severity::Warning;
+        }
+    }
+    rules
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -312,8 +330,10 @@ impl<'a> Run<'a> {
     fn compare(&mut self, file: &str, record: Record, payload: &str, mut draft: Draft) -> anyhow::Result<()> {
         let (index, state) = (self.programme.index(), self.programme.state());
         let found = Case { index, state, register: &self.register, day: Day::LATEST }.of_record(&record);
-        let holds =
-            |finding: &Finding| finding.severity == Severity::Error && self.rules.finding(finding.name).blocks_approval;
+        let holds = |finding: &Finding| {
+            let rule = self.rules.finding(finding.name);
+            finding.severity == Severity::Error && rule.severity == Severity::Error && rule.blocks_approval
+        };
         let is_held = found.iter().any(holds);
         draft.issues.extend(
             found
@@ -356,6 +376,9 @@ impl<'a> Run<'a> {
             "issues": draft.issues,
         });
         self.report.issues.extend(draft.issues);
+        if self.options.forgets_held {
+            return Ok(());
+        }
         if self.programme.index().has_payload(&canonical(&payload)) {
             return Ok(());
         }
@@ -382,7 +405,11 @@ impl<'a> Run<'a> {
         let records: Vec<EntryId> =
             self.batch.iter().map(|signed| signed.id).filter(|id| self.fresh.contains_key(id)).collect();
         if let Some(by) = self.options.approve_as.as_ref().filter(|_| !records.is_empty()) {
-            let payload = json!({"records": records, "step": "approved", "by": by, "comment": ""});
+            let mut payload =
+                json!({"records": records, "step": "approved", "by": by, "comment": self.options.comment});
+            if !self.options.accepted.is_empty() {
+                payload["accepted"] = json!(self.options.accepted);
+            }
             let approval = self.programme.sign(self.options.recorded_at, EntryKind::Approval, payload)?;
             self.programme.learn(&approval)?;
             self.batch.push(approval);

@@ -10,11 +10,13 @@ mod config;
 mod derived;
 mod example;
 mod gate;
+mod held;
 mod import;
 mod json;
 mod keys;
 mod planning;
 mod programme;
+mod review;
 mod visitor;
 mod web;
 
