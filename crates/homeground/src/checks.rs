@@ -106,8 +106,7 @@ impl Programme {
             count(record.text("operator").unwrap_or_default(), recorded, worst(&record, recorded, &rules));
         })?;
         for held in self.every_held()? {
-            let operator = held.payload["raw"]["properties"]["operator"].as_str().unwrap_or_default().to_owned();
-            count(&operator, ledger::figures::day_of(held.recorded_at).date(), Some(Severity::Error));
+            count(held.operator(), ledger::figures::day_of(held.recorded_at).date(), Some(Severity::Error));
         }
         let of = |mut score: Score| {
             let faultless = score.records - score.with_errors - score.with_warnings;

@@ -53,6 +53,12 @@ pub struct ImportOptions {
     pub recorded_at: Timestamp,
     /// Who approves what is accepted.
     pub approve_as: Option<String>,
+    /// Rules whose errors hold nothing, for the reason in `comment`; kept with the approval.
+    pub accepted: Vec<String>,
+    /// Said with the approval.
+    pub comment: String,
+    /// Tell what would be held without keeping it: whoever asks still has the row before him.
+    pub forgets_held: bool,
     /// Tell what would happen, keep nothing.
     pub dry_run: bool,
 }
@@ -99,7 +105,7 @@ impl Programme {
         keep_going: Keep<'_>,
     ) -> anyhow::Result<ImportReport> {
         let preferred_operation = Config::load(Some(self.path()))?.operation()?;
-        let rules = self.parameters().rules.clone();
+        let rules = tolerant(&self.parameters().rules, &options.accepted);
         let register = self.register()?;
         let run = Run::new(self, options, keep_going, &rules, register);
         let report = Run { preferred_operation, ..run }.all(files);
@@ -108,6 +114,18 @@ impl Programme {
         }
         report
     }
+}
+
+/// These rules with errors that a person accepted turned into warnings. Fixed ones stay: without them no record could
+/// be made, or land release forbids it.
+fn tolerant(rules: &Rules, accepted: &[String]) -> Rules {
+    let mut rules = rules.clone();
+    for finding in rules.finding.values_mut() {
+        if finding.severity == Severity::Error && !finding.fixed && accepted.contains(&finding.rule) {
+            finding.severity = Severity::Warning;
+        }
+    }
+    rules
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -371,7 +389,7 @@ impl<'a> Run<'a> {
         let found = Case { index, state, register: &self.register, day: Day::LATEST }.of_record(&record);
         let holds: Vec<Issue> = found
             .into_iter()
-            .filter(|finding| finding.blocks_approval(self.rules))
+            .filter(|finding| self.stands_against(finding))
             .map(|finding| issue(file, &draft, finding.rule, "", "", &finding.message, &finding.hint))
             .collect();
         if holds.is_empty() {
@@ -412,6 +430,9 @@ impl<'a> Run<'a> {
             "issues": draft.issues,
         });
         self.report.issues.extend(draft.issues);
+        if self.options.forgets_held {
+            return Ok(());
+        }
         if self.programme.index().has_payload(&canonical(&payload)) {
             return Ok(());
         }
@@ -472,6 +493,13 @@ impl<'a> Run<'a> {
         Ok(self.report)
     }
 
+    /// Whether a finding keeps a record from being taken in or approved: an error that nobody accepted.
+    fn stands_against(&self, finding: &Finding) -> bool {
+        let is_accepted =
+            finding.may_be_accepted(self.rules) && self.options.accepted.iter().any(|r| r == finding.rule);
+        finding.blocks_approval(self.rules) && !is_accepted
+    }
+
     /// Tell what the rules find once the new records are approved; those that an error keeps from it, by number.
     fn judge(&mut self, anew: bool) -> HashSet<u32> {
         let numbers: Vec<u32> = self.taken.iter().map(|taken| taken.number).chain(self.again.iter().copied()).collect();
@@ -498,7 +526,7 @@ impl<'a> Run<'a> {
             if is_said || (own.is_empty() && self.before.contains(&known(&finding))) {
                 continue;
             }
-            if finding.blocks_approval(self.rules) {
+            if self.stands_against(&finding) {
                 blocked.extend(own.iter().map(|&at| numbers[at]));
             }
             let taken = own.first().and_then(|&at| self.taken.get(at));
@@ -527,7 +555,10 @@ impl<'a> Run<'a> {
         let records: Vec<EntryId> =
             numbers.filter(|number| !blocked.contains(number)).map(|number| index.record(number).entry).collect();
         for some in records.chunks(BATCH) {
-            let payload = json!({"records": some, "step": "approved", "by": by, "comment": ""});
+            let mut payload = json!({"records": some, "step": "approved", "by": by, "comment": self.options.comment});
+            if !self.options.accepted.is_empty() {
+                payload["accepted"] = json!(self.options.accepted);
+            }
             let approval = self.programme.sign(self.options.recorded_at, EntryKind::Approval, payload)?;
             self.programme.learn(&approval)?;
             self.batch.push(approval);

@@ -11,12 +11,14 @@ mod derived;
 mod displaced;
 mod example;
 mod gate;
+mod held;
 mod import;
 mod json;
 mod keys;
 mod planning;
 mod programme;
 mod query;
+mod review;
 mod visitor;
 mod web;
 

@@ -125,13 +125,41 @@ pub enum Inserted {
 pub struct Approval {
     /// Entries it is about.
     pub records: Vec<EntryId>,
-    /// `submitted`, `verified`, `accepted`, `approved` or `rejected` (REC-2).
+    /// `submitted`, `verified`, `accepted`, `approved`, `rejected` (REC-2), or `returned` to the sender.
     pub step: Box<str>,
     /// Who took the step.
     pub by: Box<str>,
     /// Why.
     #[serde(default)]
     pub comment: Box<str>,
+    /// Rules that found an error and were accepted.
+    #[serde(default)]
+    pub accepted: Box<[Box<str>]>,
+}
+
+/// What a person said of a record or a held row: returned to its sender with a message, or approved in spite of rules
+/// with a reason. Neither changes the standing of anything: a hazard that is returned still warns.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Remark {
+    /// When.
+    pub recorded_at: Timestamp,
+    /// The entry that says it.
+    pub entry: EntryId,
+    /// What was said.
+    pub says: Said,
+    /// Who said it.
+    pub by: Box<str>,
+    /// The message or the reason.
+    pub comment: Box<str>,
+}
+
+/// See [`Remark`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Said {
+    /// Returned to the sender.
+    Returned,
+    /// Approved in spite of these rules.
+    Accepted(Box<[Box<str>]>),
 }
 
 /// The payload of a withdrawal entry.
@@ -236,6 +264,8 @@ pub struct Index {
     groups: BTreeMap<Box<str>, BTreeSet<u32>>,
     /// Steps of records that have not arrived.
     steps: HashMap<EntryId, Steps>,
+    /// By the entry they are about, in order of time.
+    remarks: HashMap<EntryId, Vec<Arc<Remark>>>,
     operators: HashSet<Arc<str>>,
     grid: Grid,
     units: BTreeSet<u32>,
@@ -267,7 +297,9 @@ impl Index {
                 self.payloads.insert(payload);
                 Inserted::Record(self.insert_record(*kept))
             }
-            Says::Approval(Approval { records, step, .. }) => {
+            Says::Approval(approval) => {
+                self.take_remark(entry, recorded_at, &approval);
+                let Approval { records, step, .. } = approval;
                 for record in &records {
                     match &*step {
                         "approved" => earliest(&mut self.steps_of(*record).approved, recorded_at),
@@ -287,6 +319,31 @@ impl Index {
             }
             Says::Other => Inserted::Other,
         }
+    }
+
+    fn take_remark(&mut self, entry: EntryId, recorded_at: Timestamp, approval: &Approval) {
+        let says = match &*approval.step {
+            "returned" => Said::Returned,
+            "approved" if !approval.accepted.is_empty() => Said::Accepted(approval.accepted.clone()),
+            _ => return,
+        };
+        let (by, comment) = (approval.by.clone(), approval.comment.clone());
+        let remark = Arc::new(Remark { recorded_at, entry, says, by, comment });
+        for &about in &approval.records {
+            let remarks = self.remarks.entry(about).or_default();
+            let at = remarks.partition_point(|known| **known < *remark);
+            remarks.insert(at, remark.clone());
+        }
+    }
+
+    /// What persons said of a record or a held row, in order of time.
+    pub fn remarks(&self, entry: EntryId) -> &[Arc<Remark>] {
+        self.remarks.get(&entry).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Entries of which somebody said something, in order.
+    pub fn remarked(&self) -> BTreeSet<EntryId> {
+        self.remarks.keys().copied().collect()
     }
 
     fn steps_of(&mut self, entry: EntryId) -> &mut Steps {

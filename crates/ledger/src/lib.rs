@@ -29,7 +29,7 @@ pub use entry::{Broken, Draft, Entry, EntryId, EntryKind, Signed, Writer};
 pub use figures::{Balance, BalanceRow, By, Figures, Flow, Footprint, Row, Totals};
 pub use findings::{Finding, m2};
 pub use fold::{Account, Class, End, Piece, Spell, Start};
-pub use index::{Fact, Index, Inserted, Kept, Land, Standing};
+pub use index::{Fact, Index, Inserted, Kept, Land, Remark, Said, Standing};
 pub use parameters::Parameters;
 pub use row::View;
 pub use rules::{Case, Register};

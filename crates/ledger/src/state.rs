@@ -22,7 +22,7 @@ use crate::parameters::Parameters;
 use crate::row::{Part, RowVersion, View, release_counts, release_order, versions};
 
 /// Everything known of the land at an instant.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct State {
     known_at: Timestamp,
     parameters: Parameters,
@@ -43,7 +43,7 @@ pub struct State {
 }
 
 /// One of the two geometries.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Side {
     rows: HashMap<u32, Vec<RowVersion>>,
     accounts: BTreeMap<u32, Account>,

@@ -47,6 +47,8 @@ pub enum Command {
     Import(Import),
     /// Take a step of approval on records (REC-2).
     Approve(Approve),
+    /// Return records or held rows to their sender with a message.
+    Return(Return),
     /// Take back a record that was never approved.
     Withdraw(Withdraw),
     /// What is hazardous and what is released, on any day, as known at any instant.
@@ -183,6 +185,12 @@ pub struct Import {
     /// Approve what is accepted, in this name; without it records are proposed.
     #[arg(long, value_name = "NAME")]
     pub approve_as: Option<String>,
+    /// Take in rows although this rule finds an error; repeatable, with --approve-as and the reason in --comment.
+    #[arg(long = "accept", value_name = "RULE", requires = "comment")]
+    pub accepted: Vec<String>,
+    /// Why it is approved, and why a rule is accepted.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub comment: String,
     /// Tell what would happen; keep nothing.
     #[arg(long)]
     pub dry_run: bool,
@@ -214,6 +222,22 @@ pub struct Approve {
     /// Approve although this rule finds an error; repeatable, with the reason in --comment.
     #[arg(long = "accept", value_name = "RULE", requires = "comment")]
     pub accepted: Vec<String>,
+}
+
+/// `return`.
+#[derive(Debug, Args)]
+pub struct Return {
+    /// Programme.
+    pub programme: PathBuf,
+    /// Entry ids of records or held rows.
+    #[arg(required = true)]
+    pub entries: Vec<ledger::EntryId>,
+    /// Who returns them.
+    #[arg(long = "as", value_name = "NAME")]
+    pub by: String,
+    /// What is to be corrected, in words for the sender.
+    #[arg(long, value_name = "TEXT")]
+    pub message: String,
 }
 
 /// `withdraw`.

@@ -13,7 +13,7 @@ use serde_json::Value;
 use store::{Position, Query};
 
 use super::asked::Asked;
-use super::drawing::{Sheet, one};
+use super::drawing::{Plane, Sheet, one};
 use super::hazard::standing;
 use super::held;
 use super::ledger_page::{check, says, table_of, verdict, what};

@@ -5,7 +5,6 @@
 //! then a first plan from rules of thumb, then better ones. After a new entry the plan goes on from the one before.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -36,7 +35,6 @@ const PATIENCE: Duration = Duration::from_millis(900);
 /// Every outlook that was asked for and is still kept.
 pub struct Outlooks {
     path: PathBuf,
-    changes: Arc<AtomicU64>,
     kept: Mutex<Vec<Arc<Outlook>>>,
     /// One is computed at a time; the pages need the other core.
     desk: Arc<Mutex<()>>,
@@ -45,7 +43,7 @@ pub struct Outlooks {
 /// Of what an outlook is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Key {
-    changes: u64,
+    change: u64,
     day: Date,
     known_at: Option<Timestamp>,
     /// The settings as text, and the scenarios.
@@ -83,8 +81,8 @@ impl Shown {
 
 impl Outlooks {
     /// None yet, of the programme at `path`.
-    pub fn new(path: &Path, changes: Arc<AtomicU64>) -> Outlooks {
-        Outlooks { path: path.to_owned(), changes, kept: Mutex::default(), desk: Arc::default() }
+    pub fn new(path: &Path) -> Outlooks {
+        Outlooks { path: path.to_owned(), kept: Mutex::default(), desk: Arc::default() }
     }
 
     /// Where the programme is kept.
@@ -92,11 +90,11 @@ impl Outlooks {
         &self.path
     }
 
-    /// The outlook of what is asked, begun if nobody asked before.
-    pub fn of(&self, asked: &Asked, scenarios: Vec<Scenario>) -> anyhow::Result<Arc<Outlook>> {
+    /// The outlook of what is asked after a change of the programme, begun if nobody asked before.
+    pub fn of(&self, change: u64, asked: &Asked, scenarios: Vec<Scenario>) -> anyhow::Result<Arc<Outlook>> {
         let config = Config::load(Some(&self.path))?;
         let key = Key {
-            changes: self.changes.load(Ordering::Relaxed),
+            change,
             day: asked.day().date(),
             known_at: asked.known_at,
             settings: format!("{}{:?}", config.plan(), config.policy()?),
@@ -162,7 +160,7 @@ impl Outlook {
             && of_now(key)
             && self.key.settings == key.settings
             && self.key.day <= key.day
-            && self.key.changes < key.changes
+            && self.key.change < key.change
     }
 
     fn as_previous(&self) -> Option<Previous> {

@@ -29,6 +29,8 @@ pub enum Tab {
     Scenarios,
     /// May this ground be used.
     Plot,
+    /// What waits for a person.
+    Review,
     /// What is doubtful.
     Findings,
     /// Every entry.
@@ -69,6 +71,7 @@ const GROUPS: [Group; 4] = [
     Group {
         name: "Data",
         pages: &[
+            (Tab::Review, "/review", "Review"),
             (Tab::Findings, "/findings", "Findings"),
             (Tab::Ledger, "/ledger", "Ledger"),
             (Tab::Import, "/import", "Import"),
@@ -98,7 +101,8 @@ impl<'a> Head<'a> {
 
 /// A whole page around its main part.
 pub fn page(scene: &Scene<'_>, head: &Head<'_>, main: Markup) -> Markup {
-    let body_class = (head.tab == Tab::Map).then_some("map-page");
+    // The map itself fills the window; other pages of its tab are pages.
+    let body_class = head.scripts.contains(&"map.js").then_some("map-page");
     html! {
         (DOCTYPE)
         html lang="en" dir="ltr" {
@@ -126,7 +130,7 @@ pub fn page(scene: &Scene<'_>, head: &Head<'_>, main: Markup) -> Markup {
     }
 }
 
-/// A page that stands without the programme: it may be at work, or the page of no day of it.
+/// A page that stands without the programme.
 pub fn bare(title: &str, main: &Markup) -> Markup {
     html! {
         (DOCTYPE)
@@ -224,7 +228,7 @@ fn navigation(scene: &Scene<'_>, current: Tab) -> Markup {
     }
 }
 
-/// Says so when the page does not show today as known now.
+/// Says so when the page does not show today as known now, or the state before an import that is not yet done.
 fn band(scene: &Scene<'_>) -> Markup {
     let asked = scene.asked;
     html! {
@@ -237,6 +241,9 @@ fn band(scene: &Scene<'_>) -> Markup {
                     ". "
                     a href=(asked.with(&[("as_of", ""), ("known_at", "")])) { "Show today" }
                 }
+            }
+            @if let Some(told) = &scene.under_way {
+                p.band { strong { "An import is under way: " } (told) ". This page shows the programme as it was before it." }
             }
         }
     }

@@ -32,7 +32,7 @@ pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Result<Response,
     if !["settlement", "team"].contains(&by.as_str()) {
         return Err(Problem::bad_query("by", &by, "settlement or team"));
     }
-    let outlook = app.outlooks.of(&asked, Vec::new())?;
+    let outlook = app.outlooks.of(app.shown.change(), &asked, Vec::new())?;
     let shown = outlook.settle(|shown| shown.planned.is_some()).await;
     let refresh = shown.planned.is_none() && shown.failed.is_none();
     let body = app.scene(asked, move |scene| {

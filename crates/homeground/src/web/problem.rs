@@ -63,9 +63,8 @@ impl Problem {
         Problem::new(StatusCode::FORBIDDEN, "forbidden", "Not from here", detail.to_owned(), hint)
     }
 
-    /// An import holds the programme.
-    pub fn busy(progress: Option<String>) -> Problem {
-        let detail = progress.unwrap_or_else(|| "another request is still being answered".to_owned());
+    /// An import is not yet done.
+    pub fn busy(detail: String) -> Problem {
         let hint = "try again in a moment; nothing is lost";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "The programme is at work", detail, hint)
     }

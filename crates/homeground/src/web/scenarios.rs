@@ -56,7 +56,7 @@ pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Result<Response,
     let known = scenarios.clone();
     let shown = match scenarios.is_empty() {
         true => Shown::default(),
-        false => app.outlooks.of(&asked, scenarios)?.settle(|shown| shown.compared.is_some()).await,
+        false => app.outlooks.of(app.shown.change(), &asked, scenarios)?.settle(|shown| shown.compared.is_some()).await,
     };
     let refresh = !shown.is_done();
     let body = app.scene(asked, move |scene| {

@@ -23,7 +23,7 @@ use super::{App, Scene, lights, names};
 
 /// The page.
 pub async fn show(State(app): State<Arc<App>>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
-    let outlook = app.outlooks.of(&asked, Vec::new())?;
+    let outlook = app.outlooks.of(app.shown.change(), &asked, Vec::new())?;
     let shown = outlook.settle(|shown| shown.planned.is_some()).await;
     let refresh = shown.homes.is_none() && shown.failed.is_none();
     let body = app.scene(asked, move |scene| {

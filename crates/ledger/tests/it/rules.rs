@@ -9,7 +9,7 @@ use expect_test::{Expect, expect};
 use geometry::Shape;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use ledger::{Case, Draft, EntryKind, Index, Parameters, Register, State, Writer};
+use ledger::{Case, Draft, EntryKind, Index, Parameters, Register, Said, Standing, State, Writer};
 use records::rules::Change;
 use records::{Record, RecordKind, Rules, Severity};
 use serde_json::{Map, Value, json};
@@ -56,6 +56,37 @@ fn read(lines: &str) -> (Index, Register) {
     let recorded_at = noon(Date::constant(2025, 12, 30));
     index.insert(&writer.sign(&Draft { recorded_at, kind: EntryKind::Approval, payload })).unwrap();
     (index, register)
+}
+
+/// A return is a message, and neither it nor the order of arrival changes what the land is.
+#[test]
+fn what_is_returned_to_its_sender_goes_on_warning_in_whatever_order_the_entries_arrive() {
+    let mut writer = Writer::new([1; 32], None);
+    let record = record("hazard_area HA-1 2024-01-01 class=SHA accuracy_m=2 @ 0 0 100 100");
+    let mut sign = |kind, payload, day| writer.sign(&Draft { recorded_at: noon(day), kind, payload });
+    let hazard = sign(EntryKind::Record, record.to_payload(), Date::constant(2024, 1, 2));
+    let step =
+        |step: &str, comment: &str| json!({"records": [hazard.id], "step": step, "by": "NMAA", "comment": comment});
+    let returned = sign(EntryKind::Approval, step("returned", "which road?"), Date::constant(2024, 1, 3));
+    let mut accepted = step("approved", "seen on site");
+    accepted["accepted"] = json!(["DQ-13"]);
+    let accepted = sign(EntryKind::Approval, accepted, Date::constant(2024, 1, 4));
+    let entries = [hazard.clone(), returned, accepted];
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0], [2, 0, 1]] {
+        let mut index = Index::default();
+        order.iter().for_each(|&i| _ = index.insert(&entries[i]).unwrap());
+        let number = index.number_of(hazard.id).unwrap();
+        assert_eq!(
+            index.standing(number, noon(Date::constant(2024, 1, 3))),
+            Standing::Proposed,
+            "returned, not rejected"
+        );
+        let state = State::of(&index, noon(Date::constant(2024, 1, 3)), &Parameters::default());
+        assert!(state.totals(&index, Date::constant(2024, 1, 3).into()).figures.remaining_gate > geometry::Area::ZERO);
+        let said: Vec<&str> = index.remarks(hazard.id).iter().map(|remark| &*remark.comment).collect();
+        assert_eq!(said, ["which road?", "seen on site"]);
+        assert_eq!(index.remarks(hazard.id)[1].says, Said::Accepted(["DQ-13".into()].into()));
+    }
 }
 
 fn record(line: &str) -> Record {

@@ -100,7 +100,7 @@ pub async fn collections(api: Api) -> Result<Response, Problem> {
 pub async fn collection(State(app): State<Arc<App>>, api: Api) -> Result<Response, Problem> {
     let name = Name::read(api.name("id"))?;
     api.knows(&[])?;
-    let collection = app.collection(name, api.day(&app)).await?;
+    let (_, collection) = app.collection(name, api.day(&app)).await?;
     api.answer(&name.id(), &described(&api, name, Some(&collection)))
 }
 

@@ -55,8 +55,8 @@ pub async fn items(State(app): State<Arc<App>>, headers: HeaderMap, api: Api) ->
     let crs = Crs::read(&|name| api.get(name), "crs")?;
     let filter = Filter::read(&|name| api.get(name), &columns)?;
     let day = api.day(&app);
-    let collection = app.collection(name, day).await?;
-    let tag = tag(&app, &api, day);
+    let (change, collection) = app.collection(name, day).await?;
+    let tag = tag(&app.layers.version(change), &api, day);
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
@@ -140,7 +140,7 @@ pub async fn item(State(app): State<Arc<App>>, api: Api) -> Result<Response, Pro
     api.knows(&["crs"])?;
     let crs = Crs::read(&|name| api.get(name), "crs")?;
     let wants_html = api.wants_html()?;
-    let collection = app.collection(name, api.day(&app)).await?;
+    let (_, collection) = app.collection(name, api.day(&app)).await?;
     let id = api.name("feature");
     let item = collection.item(id).ok_or_else(|| Problem::unknown("feature", id))?;
     let text = match crs {
@@ -164,10 +164,10 @@ pub async fn item(State(app): State<Arc<App>>, api: Api) -> Result<Response, Pro
 }
 
 /// Names what a request is answered with, until the programme changes.
-pub fn tag(app: &App, api: &Api, day: Day) -> String {
+pub fn tag(version: &str, api: &Api, day: Day) -> String {
     let mut hasher = DefaultHasher::new();
     (&api.root, &api.path, &api.query, day, api.accepts_html).hash(&mut hasher);
-    format!("W/\"{}-{:x}\"", app.layers.version(), hasher.finish())
+    format!("W/\"{version}-{:x}\"", hasher.finish())
 }
 
 /// The feature with every position turned round.

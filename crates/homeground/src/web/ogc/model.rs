@@ -1,7 +1,6 @@
 //! Collections as they are on a day: made once for each change of the ledger, then answered from memory.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use axum::body::Bytes;
@@ -154,8 +153,9 @@ type Slots = Arc<Vec<Mutex<Option<Arc<Collection>>>>>;
 
 /// Collections made so far.
 pub struct Layers {
-    changes: Arc<AtomicU64>,
     since: Timestamp,
+    /// Held by whoever makes collections, which takes every core.
+    making: Mutex<()>,
     kept: Mutex<Vec<(u64, Day, Slots)>>,
     tiles: Mutex<Tiles>,
 }
@@ -175,28 +175,23 @@ struct Tiles {
 const MOST_TILES: usize = 64 << 20;
 
 impl Layers {
-    /// None yet. `changes` counts the changes of the programme, `since` tells one run of the server from another.
-    pub fn new(changes: Arc<AtomicU64>, since: Timestamp) -> Layers {
-        Layers { changes, since, kept: Mutex::default(), tiles: Mutex::default() }
+    /// None yet. `since` tells one run of the server from another.
+    pub fn new(since: Timestamp) -> Layers {
+        Layers { since, making: Mutex::default(), kept: Mutex::default(), tiles: Mutex::default() }
     }
 
-    /// Names the state that answers are made from.
-    pub fn version(&self) -> String {
-        format!("{:x}-{:x}", self.since.as_nanosecond(), self.changes.load(Ordering::Relaxed))
+    /// Names the state after a change of the programme.
+    pub fn version(&self, change: u64) -> String {
+        format!("{:x}-{change:x}", self.since.as_nanosecond())
     }
 
-    /// A tile that was made since the last change.
-    pub fn tile(&self, key: &TileKey) -> Option<Bytes> {
+    /// A tile that was made after this change.
+    pub fn tile(&self, change: u64, key: &TileKey) -> Option<Bytes> {
         let tiles = lock(&self.tiles);
-        (tiles.change == self.changes.load(Ordering::Relaxed)).then(|| tiles.kept.get(key).cloned()).flatten()
+        (tiles.change == change).then(|| tiles.kept.get(key).cloned()).flatten()
     }
 
-    /// The number of the last change. What is asked for after it is at least as new.
-    pub fn change(&self) -> u64 {
-        self.changes.load(Ordering::Relaxed)
-    }
-
-    /// Keep a tile that was begun after a change.
+    /// Keep a tile of the programme after a change.
     pub fn keep_tile(&self, change: u64, key: TileKey, bytes: Bytes) {
         let mut tiles = lock(&self.tiles);
         if tiles.change != change || tiles.size + bytes.len() > MOST_TILES {
@@ -206,8 +201,7 @@ impl Layers {
         tiles.kept.insert(key, bytes);
     }
 
-    fn slots(&self, day: Day) -> Slots {
-        let change = self.changes.load(Ordering::Relaxed);
+    fn slots(&self, change: u64, day: Day) -> Slots {
         let mut kept = lock(&self.kept);
         kept.retain(|(known, ..)| *known == change);
         if let Some(i) = kept.iter().position(|(_, known, _)| *known == day) {
@@ -227,22 +221,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl App {
-    /// A collection on a day.
-    pub(super) async fn collection(self: &Arc<App>, name: Name, day: Day) -> Result<Arc<Collection>, Problem> {
-        let slots = self.layers.slots(day);
-        if let Some(found) = lock(&slots[name.number]).clone() {
-            return Ok(found);
+    /// A collection on a day, and the change of the programme after which it is what it is.
+    pub(super) async fn collection(self: &Arc<App>, name: Name, day: Day) -> Result<(u64, Arc<Collection>), Problem> {
+        let change = self.shown.change();
+        if let Some(found) = lock(&self.layers.slots(change, day)[name.number]).clone() {
+            return Ok((change, found));
         }
         let asked = super::super::asked::Asked::on(day.date());
+        let app = self.clone();
         self.scene(asked, move |scene| {
+            let slots = app.layers.slots(scene.change, day);
             // Of several that ask for the same one makes it.
+            let _making = lock(&app.layers.making);
             if let Some(found) = lock(&slots[name.number]).clone() {
-                return Ok(found);
+                return Ok((scene.change, found));
             }
             for (number, made) in made(scene, name)? {
                 *lock(&slots[number]) = Some(Arc::new(made));
             }
-            lock(&slots[name.number]).clone().ok_or_else(|| Problem::bug(&"a collection was not made"))
+            let found = lock(&slots[name.number]).clone();
+            Ok((scene.change, found.ok_or_else(|| Problem::bug(&"a collection was not made"))?))
         })
         .await
     }

@@ -82,12 +82,21 @@ impl Subject {
         api.href(&format!("{}{query}", self.path(&format!("/WebMercatorQuad/{z}/{y}/{x}"))))
     }
 
-    async fn collections(&self, app: &Arc<App>, day: Day) -> Result<Vec<Arc<Collection>>, Problem> {
-        let mut found = Vec::with_capacity(self.names.len());
-        for name in &self.names {
-            found.push(app.collection(*name, day).await?);
+    /// The collections after one change of the programme, and which.
+    async fn collections(&self, app: &Arc<App>, day: Day) -> Result<(u64, Vec<Arc<Collection>>), Problem> {
+        const TRIES: usize = 8;
+        for _ in 0..TRIES {
+            let mut found = Vec::with_capacity(self.names.len());
+            for name in &self.names {
+                found.push(app.collection(*name, day).await?);
+            }
+            // A change between two of them would mix two states.
+            let first = found.first().map_or_else(|| app.shown.change(), |(change, _)| *change);
+            if found.iter().all(|(change, _)| *change == first) {
+                return Ok((first, found.into_iter().map(|(_, collection)| collection).collect()));
+            }
         }
-        Ok(found)
+        Err(Problem::busy("entries arrive faster than this can be read".to_owned()))
     }
 }
 
@@ -149,7 +158,7 @@ pub async fn tilesets(api: Api) -> Result<Response, Problem> {
 pub async fn tileset(State(app): State<Arc<App>>, api: Api) -> Result<Response, Problem> {
     let subject = Subject::read(&api)?;
     api.knows(known(&api))?;
-    let collections = subject.collections(&app, api.day(&app)).await?;
+    let (_, collections) = subject.collections(&app, api.day(&app)).await?;
     let layers = subject.names.iter().map(|name| {
         let columns = name.columns().into_iter();
         let properties: serde_json::Map<String, Value> =
@@ -190,7 +199,7 @@ fn bounds(collections: &[Arc<Collection>]) -> Option<[f64; 4]> {
 pub async fn tilejson(State(app): State<Arc<App>>, api: Api) -> Result<Response, Problem> {
     let subject = Subject::read(&api)?;
     api.knows(known(&api))?;
-    let collections = subject.collections(&app, api.day(&app)).await?;
+    let (_, collections) = subject.collections(&app, api.day(&app)).await?;
     let layer = |name: &Name| tiles::vector_layer(&name.id(), &name.about(), &name.columns(), DEEPEST_NEEDED);
     let mut value = json!({
         "tilejson": "3.0.0",
@@ -228,28 +237,28 @@ pub async fn tile(State(app): State<Arc<App>>, headers: HeaderMap, api: Api) -> 
         }
     };
     let day = api.day(&app);
-    let tag = items::tag(&app, &api, day);
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
+    let change = app.shown.change();
+    let tag = |change| items::tag(&app.layers.version(change), &api, day);
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag(change).as_bytes()) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag(change))]).into_response());
     }
     let accepts = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let takes_gzip = accepts.split(',').any(|coding| coding.trim().split(';').next() == Some("gzip"));
     let key = (day, subject.names.iter().map(|name| name.number).collect(), tile);
     let is_kept = filter.is_everything();
-    let packed = match is_kept.then(|| app.layers.tile(&key)).flatten() {
-        Some(packed) => packed,
+    let (change, packed) = match is_kept.then(|| app.layers.tile(change, &key)).flatten() {
+        Some(packed) => (change, packed),
         None => {
-            let change = app.layers.change();
-            let collections = subject.collections(&app, day).await?;
+            let (change, collections) = subject.collections(&app, day).await?;
             let work = move || packed(&subject.names, &collections, tile, &filter);
             let made = tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(Problem::bug(&error)))?;
             if is_kept {
                 app.layers.keep_tile(change, key, made.clone());
             }
-            made
+            (change, made)
         }
     };
-    let headers = [(header::ETAG, tag), (header::CACHE_CONTROL, "private, no-cache".to_owned())];
+    let headers = [(header::ETAG, tag(change)), (header::CACHE_CONTROL, "private, no-cache".to_owned())];
     if packed.is_empty() {
         return Ok((StatusCode::NO_CONTENT, headers).into_response());
     }
