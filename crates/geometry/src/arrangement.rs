@@ -149,18 +149,13 @@ impl Arrangement {
     /// The ground of the faces for which `keep` holds.
     pub fn region(&self, keep: impl Fn(&Mask) -> bool) -> Region {
         let kept: Vec<bool> = self.faces.iter().map(|face| keep(&face.mask)).collect();
-        self.region_of(&kept)
-    }
-
-    /// The ground of the faces that are marked, in the order of [`Arrangement::faces`].
-    pub fn region_of(&self, kept: &[bool]) -> Region {
         match &self.borders {
             Borders::Edges(borders) => {
                 let is_kept = |face: u32| face != OUTSIDE && kept[face as usize];
                 planar::region(borders, is_kept)
             }
             Borders::Contours(contours) => {
-                fallback::union(contours.iter().zip(kept).filter(|(_, kept)| **kept).map(|(contours, _)| contours))
+                fallback::union(contours.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(contours, _)| contours))
             }
         }
     }

@@ -8,13 +8,13 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::sync::Mutex;
 use std::time::Instant;
 
-use geometry::Shape;
+use geometry::{Region, Shape};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use ledger::{By, Day, EntryId, Index, Parameters, Remaining, Signed, State, Step};
+use ledger::{By, Class, Day, EntryId, Index, Parameters, Signed, State, Step, View};
+use rayon::prelude::*;
 use serde_json::json;
 
 const FIRST: Date = Date::constant(2018, 1, 1);
@@ -180,6 +180,13 @@ fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
     answer
 }
 
+/// What remains of every row by the book.
+fn polygons(index: &Index, state: &State) -> Vec<Region> {
+    let roots: Vec<u32> = state.rows().collect();
+    let region = |&root: &u32| state.region_of_row(index, root, View::Book, Day::LATEST, Class::is_hazardous);
+    roots.par_iter().map(region).collect()
+}
+
 fn main() {
     let number = |name: &str| std::env::var(name).ok().and_then(|n| n.parse().ok());
     let n_hazards = number("HOMEGROUND_BENCH_HAZARDS").unwrap_or(500);
@@ -215,13 +222,10 @@ fn main() {
     });
     let parameters = Parameters::default();
     let (begin, mut watch) = (Watch::start(), Watch::start());
-    let polygons = Mutex::new(Vec::new());
-    let each = |root, region| polygons.lock().expect("no holder of the lock panics").push((root, region));
-    let remaining = Some(Remaining { day: Day::LATEST, each: &each });
-    let mut state = State::of_in_steps(&index, Timestamp::MAX, &parameters, remaining, &mut |step| {
+    let mut state = State::of_in_steps(&index, Timestamp::MAX, &parameters, &mut |step| {
         watch.tell(match step {
             Step::Rows => "  rows",
-            Step::Book => "  book: faces, shares, units, what remains",
+            Step::Book => "  book: faces, shares, units",
             Step::Outside => "  book: releases outside, surveys",
             Step::GateGeometry => "  gate: hazards grown, releases shrunk",
             Step::Gate => "  gate: faces, shares, units",
@@ -229,7 +233,7 @@ fn main() {
         watch = Watch::start();
     });
     begin.tell("state from scratch, both geometries");
-    drop(polygons);
+    timed("polygons of what remains, book", || polygons(&index, &state).len());
     let day = Day::from(Date::constant(2024, 1, 1));
     timed("totals of one day", || state.totals(&index, day));
     timed("rows by hazard of one day", || state.rows_by(&index, By::Hazard, day).len());

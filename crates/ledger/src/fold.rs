@@ -164,24 +164,16 @@ pub struct Ground<'a> {
 }
 
 impl Ground<'_> {
-    /// Fold the frame: ground that row 0 owns. With a day also what of the frame is hazardous on it, whoever owns it.
-    pub fn fold(&self, engine: &mut Engine, frame: &Region, day: Option<Day>) -> (Account, Option<Region>) {
+    /// Fold the frame: ground that row 0 owns.
+    pub fn fold(&self, engine: &mut Engine, frame: &Region) -> Account {
         let arrangement = self.arrange(engine, frame);
         let mut tally = Tally::default();
         let mut desk = Desk::default();
-        let mut is_kept = Vec::new();
         for face in arrangement.faces() {
             self.lay_face(&face.mask, &mut desk.face);
-            let is_told = self.tell(&mut desk, face.area, &mut tally);
-            if let Some(day) = day {
-                if !is_told {
-                    let Desk { face, days, history, .. } = &mut desk;
-                    self.spells(face, days, history, &mut |_, _| {});
-                }
-                is_kept.push(class_on(&desk.history.spells, day).is_hazardous());
-            }
+            self.tell(&mut desk, face.area, &mut tally);
         }
-        (tally.account(arrangement.fell_back), day.map(|_| arrangement.region_of(&is_kept)))
+        tally.account(arrangement.fell_back)
     }
 
     /// Fold the ground of a release that was never stated hazardous; it counts for the release that is first there.
@@ -306,8 +298,7 @@ impl Ground<'_> {
         face.versions.iter().map(|&v| &self.versions[v]).filter(|v| v.row == row).map(|v| v.from).min()
     }
 
-    /// Whether row 0 owns the face, so that its history is on the desk.
-    fn tell(&self, desk: &mut Desk, area: Area, tally: &mut Tally) -> bool {
+    fn tell(&self, desk: &mut Desk, area: Area, tally: &mut Tally) {
         let Desk { face, rows, since, days, history } = desk;
         rows.clear();
         rows.extend(face.versions.iter().map(|&v| self.versions[v].row));
@@ -318,7 +309,7 @@ impl Ground<'_> {
             others.filter(|row| row.is_hazard).for_each(|row| tally.shared.push((row.root, area)));
         }
         if self.owner(face) != Some(0) {
-            return false;
+            return;
         }
         let hazards = rows.iter().filter(|&&row| self.rows[row as usize].is_hazard);
         since.clear();
@@ -336,7 +327,6 @@ impl Ground<'_> {
             Before::NotRecorded => tally.overlapped.push((release.record, area)),
         });
         tally.spells.extend(history.spells.iter().map(|spell| (Spell { unit: face.unit, ..*spell }, area)));
-        true
     }
 
     fn tell_outside(&self, face: &FaceGround, release: u32, area: Area, tally: &mut Tally) {

@@ -64,15 +64,6 @@ pub enum Step {
     Gate,
 }
 
-/// Who hears what remains of each row by the book, on which day.
-#[derive(Clone, Copy)]
-pub struct Remaining<'a> {
-    /// The day.
-    pub day: Day,
-    /// Given a row by the number of its first record, and its hazardous ground, in no order.
-    pub each: &'a (dyn Fn(u32, Region) + Sync),
-}
-
 /// A part of a shrunk release.
 #[derive(Debug, Clone, PartialEq)]
 struct Shrunk {
@@ -96,16 +87,14 @@ impl PartialEq for State {
 impl State {
     /// Fold every entry recorded by `known_at`.
     pub fn of(index: &Index, known_at: Timestamp, parameters: &Parameters) -> State {
-        State::of_in_steps(index, known_at, parameters, None, &mut |_| {})
+        State::of_in_steps(index, known_at, parameters, &mut |_| {})
     }
 
-    /// As [`State::of`]. `remaining` is given what of each row is hazardous on a day, cut in the same pass; `done`
-    /// hears of every step, since a large programme takes seconds.
+    /// As [`State::of`]; `done` hears of every step, since a large programme takes seconds.
     pub fn of_in_steps(
         index: &Index,
         known_at: Timestamp,
         parameters: &Parameters,
-        remaining: Option<Remaining<'_>>,
         done: &mut dyn FnMut(Step),
     ) -> State {
         let mut state = State {
@@ -122,7 +111,7 @@ impl State {
             surveyed: BTreeMap::new(),
         };
         let all: Vec<u32> = (0..index.n_records() as u32).collect();
-        state.refold(index, &all, None, remaining, done);
+        state.refold(index, &all, None, done);
         state
     }
 
@@ -138,7 +127,7 @@ impl State {
         }
         let related = self.related(index, about);
         let dirty: Vec<Bounds> = related.iter().filter_map(|&n| self.reach_of(index, n)).collect();
-        self.refold(index, &related, Some(&dirty), None, &mut |_| {})
+        self.refold(index, &related, Some(&dirty), &mut |_| {})
     }
 
     /// Records whose standing these can change: corrections, what they correct, adjusted hazards, control groups.
@@ -185,7 +174,6 @@ impl State {
         index: &Index,
         changed: &[u32],
         dirty: Option<&[Bounds]>,
-        remaining: Option<Remaining<'_>>,
         done: &mut dyn FnMut(Step),
     ) -> Touched {
         self.unit_depth = self.unit_depth_of(index);
@@ -204,26 +192,20 @@ impl State {
             }
         });
         let rows = sorted(near.iter().flat_map(|&n| Self::roots_of(index, n)).collect());
-        self.refold_rows(index, &rows, View::Book, remaining);
+        self.refold_rows(index, &rows, View::Book);
         done(Step::Book);
         let releases = self.refold_outside(index, &near, dirty.is_none());
         self.refold_surveyed(index, &near);
         done(Step::Outside);
         self.refresh_gate_geometry(index, changed);
         done(Step::GateGeometry);
-        self.refold_rows(index, &rows, View::Gate, None);
+        self.refold_rows(index, &rows, View::Gate);
         done(Step::Gate);
         Touched { rows, releases }
     }
 
-    fn refold_rows(&mut self, index: &Index, rows: &[u32], view: View, remaining: Option<Remaining<'_>>) {
-        let fold = |engine: &mut Engine, root: &u32| {
-            let (account, region) = self.fold_row(index, engine, *root, view, remaining.map(|r| r.day))?;
-            if let Some((remaining, region)) = remaining.zip(region) {
-                (remaining.each)(*root, region);
-            }
-            Some(account)
-        };
+    fn refold_rows(&mut self, index: &Index, rows: &[u32], view: View) {
+        let fold = |engine: &mut Engine, root: &u32| self.fold_row(index, engine, *root, view);
         let accounts: Vec<Option<Account>> = rows.par_iter().map_init(Engine::default, fold).collect();
         let side = self.side_mut(view);
         for (&root, account) in rows.iter().zip(accounts) {
@@ -329,17 +311,10 @@ impl State {
         pieces
     }
 
-    fn fold_row(
-        &self,
-        index: &Index,
-        engine: &mut Engine,
-        root: u32,
-        view: View,
-        day: Option<Day>,
-    ) -> Option<(Account, Option<Region>)> {
+    fn fold_row(&self, index: &Index, engine: &mut Engine, root: u32, view: View) -> Option<Account> {
         let frame = self.frame(index, root, view)?;
         let ground = self.ground(index, root, view, frame.bounds()?);
-        Some(ground.fold(engine, &frame, day))
+        Some(ground.fold(engine, &frame))
     }
 
     /// All the ground a row has ever claimed.
