@@ -13,7 +13,7 @@
 
 use std::collections::BTreeMap;
 
-use geometry::{Area, Arrangement, Engine, Mask, Region};
+use geometry::{Area, Arrangement, Faces, Mask, Region, arrange, faces};
 use records::land::{HazardStatus, ReleaseMethod};
 use serde::{Deserialize, Serialize};
 
@@ -165,30 +165,30 @@ pub struct Ground<'a> {
 
 impl Ground<'_> {
     /// Fold the frame: ground that row 0 owns.
-    pub fn fold(&self, engine: &mut Engine, frame: &Region) -> Account {
-        let arrangement = self.arrange(engine, frame);
+    pub fn fold(&self, frame: &Region) -> Account {
+        let faces = self.faces(frame);
         let mut tally = Tally::default();
         let mut desk = Desk::default();
-        for face in arrangement.faces() {
+        for face in &faces.list {
             self.lay_face(&face.mask, &mut desk.face);
             self.tell(&mut desk, face.area, &mut tally);
         }
-        tally.account(arrangement.fell_back)
+        tally.account(faces.fell_back)
     }
 
     /// Fold the ground of a release that was never stated hazardous; it counts for the release that is first there.
-    pub fn fold_outside(&self, engine: &mut Engine, frame: &Region, release: u32) -> Account {
-        let arrangement = self.arrange(engine, frame);
+    pub fn fold_outside(&self, frame: &Region, release: u32) -> Account {
+        let faces = self.faces(frame);
         let mut tally = Tally::default();
         let mut ground = FaceGround::default();
-        for face in arrangement.faces() {
+        for face in &faces.list {
             self.lay_face(&face.mask, &mut ground);
             self.tell_outside(&ground, release, face.area, &mut tally);
         }
-        tally.account(arrangement.fell_back)
+        tally.account(faces.fell_back)
     }
 
-    fn arrange(&self, engine: &mut Engine, frame: &Region) -> Arrangement {
+    fn faces(&self, frame: &Region) -> Faces {
         let regions: Vec<&Region> = self
             .versions
             .iter()
@@ -196,14 +196,19 @@ impl Ground<'_> {
             .chain(self.releases.iter().map(|r| r.region))
             .chain(self.units.iter().map(|u| u.1))
             .collect();
-        engine.arrange(frame, &regions)
+        faces(frame, &regions)
+    }
+
+    /// Cut by all but the units.
+    fn arrange(&self, frame: &Region) -> Arrangement {
+        let versions = self.versions.iter().map(|v| v.region);
+        let regions: Vec<&Region> = versions.chain(self.releases.iter().map(|r| r.region)).collect();
+        arrange(frame, &regions)
     }
 
     /// The ground of the frame whose history satisfies `keep` on a day.
-    pub fn region(&self, engine: &mut Engine, frame: &Region, day: Day, keep: impl Fn(Class) -> bool) -> Region {
-        let regions: Vec<&Region> =
-            self.versions.iter().map(|v| v.region).chain(self.releases.iter().map(|r| r.region)).collect();
-        let arrangement = engine.arrange(frame, &regions);
+    pub fn region(&self, frame: &Region, day: Day, keep: impl Fn(Class) -> bool) -> Region {
+        let arrangement = self.arrange(frame);
         arrangement.region(|mask| {
             let mut face = FaceGround::default();
             self.lay_face(mask, &mut face);
@@ -212,10 +217,8 @@ impl Ground<'_> {
     }
 
     /// The ground that row 0 owns, one region for each distinct history, ordered by history.
-    pub fn histories(&self, engine: &mut Engine, frame: &Region) -> Vec<(Vec<Spell>, Region)> {
-        let regions: Vec<&Region> =
-            self.versions.iter().map(|v| v.region).chain(self.releases.iter().map(|r| r.region)).collect();
-        let arrangement = engine.arrange(frame, &regions);
+    pub fn histories(&self, frame: &Region) -> Vec<(Vec<Spell>, Region)> {
+        let arrangement = self.arrange(frame);
         let mut masks: BTreeMap<Vec<Spell>, Vec<&Mask>> = BTreeMap::new();
         for face in arrangement.faces() {
             let mut ground = FaceGround::default();
@@ -228,10 +231,8 @@ impl Ground<'_> {
     }
 
     /// The frame on a day, one piece for each class with the boundaries and releases that make it so.
-    pub fn pieces(&self, engine: &mut Engine, frame: &Region, day: Day) -> Vec<Piece> {
-        let regions: Vec<&Region> =
-            self.versions.iter().map(|v| v.region).chain(self.releases.iter().map(|r| r.region)).collect();
-        let arrangement = engine.arrange(frame, &regions);
+    pub fn pieces(&self, frame: &Region, day: Day) -> Vec<Piece> {
+        let arrangement = self.arrange(frame);
         type Reasons = (Class, Vec<u32>, Vec<u32>);
         let mut pieces: BTreeMap<Reasons, Vec<&Mask>> = BTreeMap::new();
         for face in arrangement.faces() {

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use geometry::{Area, Engine, Region, arrangement, offset};
+use geometry::{Area, Region, arrangement, offset};
 use hashbrown::HashMap;
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -205,8 +205,7 @@ impl State {
     }
 
     fn refold_rows(&mut self, index: &Index, rows: &[u32], view: View) {
-        let fold = |engine: &mut Engine, root: &u32| self.fold_row(index, engine, *root, view);
-        let accounts: Vec<Option<Account>> = rows.par_iter().map_init(Engine::default, fold).collect();
+        let accounts: Vec<Option<Account>> = rows.par_iter().map(|&root| self.fold_row(index, root, view)).collect();
         let side = self.side_mut(view);
         for (&root, account) in rows.iter().zip(accounts) {
             match account {
@@ -311,10 +310,10 @@ impl State {
         pieces
     }
 
-    fn fold_row(&self, index: &Index, engine: &mut Engine, root: u32, view: View) -> Option<Account> {
+    fn fold_row(&self, index: &Index, root: u32, view: View) -> Option<Account> {
         let frame = self.frame(index, root, view)?;
         let ground = self.ground(index, root, view, frame.bounds()?);
-        Some(ground.fold(engine, &frame))
+        Some(ground.fold(&frame))
     }
 
     /// All the ground a row has ever claimed.
@@ -439,7 +438,7 @@ impl State {
         let inside = if all { self.inside_of_all() } else { self.inside_near(index, &releases) };
         let found: Vec<(u32, Account)> = releases
             .par_iter()
-            .map_init(Engine::default, |engine, &number| {
+            .map(|&number| {
                 let Land::Release(plot, released) = &index.record(number).land else { return None };
                 let left = released.area - inside.get(&number).copied().unwrap_or_default();
                 if left.m2() <= plot.region.rounding_m2() || !release_counts(index, number, View::Book, self.known_at) {
@@ -449,7 +448,7 @@ impl State {
                 // What was released later says nothing of who was first.
                 let own = ground.releases.iter().position(|release| release.record == number)?;
                 ground.releases.truncate(own + 1);
-                Some((number, ground.fold_outside(engine, &plot.region, number)))
+                Some((number, ground.fold_outside(&plot.region, number)))
             })
             .flatten()
             .collect();
@@ -489,7 +488,6 @@ impl State {
 
     fn refold_surveyed(&mut self, index: &Index, near: &[u32]) {
         let order = |n: u32| (index.record(n).day, index.record(n).entry);
-        let mut engine = Engine::default();
         for &number in near {
             let Land::Worked(region) = &index.record(number).land else { continue };
             let bounds = region.bounds().filter(|_| self.stands(index, number));
@@ -507,7 +505,7 @@ impl State {
                 })
                 .collect();
             let mut account = Account::default();
-            for face in engine.arrange(region, &earlier).faces() {
+            for face in geometry::faces(region, &earlier).list {
                 if face.mask.ones().next().is_some() {
                     account.overlapped.push((number, face.area));
                 }
@@ -585,14 +583,14 @@ impl State {
     ) -> Region {
         let Some(frame) = self.frame(index, root, view) else { return Region::empty() };
         let Some(bounds) = frame.bounds() else { return Region::empty() };
-        self.ground(index, root, view, bounds).region(&mut Engine::default(), &frame, day, keep)
+        self.ground(index, root, view, bounds).region(&frame, day, keep)
     }
 
     /// The ground a row owns, one region for each distinct history: a map of any day without asking again.
     pub fn faces_of_row(&self, index: &Index, root: u32, view: View) -> Vec<(Vec<Spell>, Region)> {
         let Some(frame) = self.frame(index, root, view) else { return Vec::new() };
         let Some(bounds) = frame.bounds() else { return Vec::new() };
-        self.ground(index, root, view, bounds).histories(&mut Engine::default(), &frame)
+        self.ground(index, root, view, bounds).histories(&frame)
     }
 
     /// What each of these releases released, net of overlap and of ground that was not hazardous.
@@ -615,7 +613,7 @@ impl State {
     /// Any ground on a day, cut into pieces by what it is and what makes it so: what a gate asks.
     pub fn pieces(&self, index: &Index, frame: &Region, view: View, day: Day) -> Vec<Piece> {
         let Some(bounds) = frame.bounds() else { return Vec::new() };
-        self.ground_without_row(index, view, bounds).pieces(&mut Engine::default(), frame, day)
+        self.ground_without_row(index, view, bounds).pieces(frame, day)
     }
 
     /// Area of ground the row has ever claimed.
