@@ -11,7 +11,7 @@
 //! faces must sum to the frame. Where one fails, another engine (i_overlay) answers, and the arrangement says so.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::RefCell;
 
 use crate::area::{Area, Belt};
 use crate::cover::{Bits, Cover, Covers, WideBits, Winding};
@@ -102,7 +102,7 @@ struct Engine {
 }
 
 thread_local! {
-    static ENGINE: Cell<Engine> = Cell::default();
+    static ENGINE: RefCell<Engine> = RefCell::default();
 }
 
 /// Edges from which working memory is given back as soon as it has served.
@@ -121,11 +121,13 @@ pub fn faces(frame: &Region, polygons: &[&Region]) -> Faces {
 fn arrange_for(frame: &Region, polygons: &[&Region], wanted: Wanted) -> Arrangement {
     let Some(extent) = frame.extent() else { return Arrangement::default() };
     let layout = Layout { frame, polygons, extent, wanted };
-    let mut engine = ENGINE.take();
-    let found = layout.arrange(&mut engine);
-    if engine.near.segments.len() < MANY && engine.far.segments.len() < MANY {
-        ENGINE.set(engine);
-    }
+    let found = ENGINE.with_borrow_mut(|engine| {
+        let found = layout.arrange(engine);
+        if engine.near.segments.len().max(engine.far.segments.len()) > MANY {
+            *engine = Engine::default();
+        }
+        found
+    });
     match found {
         Ok(arrangement) if arrangement.faces.fill(frame) => arrangement,
         _ => fallback::arrange(frame, polygons),

@@ -61,6 +61,16 @@ impl Side {
         Frame { west: ax.min(bx), south: ay.min(by), east: ax.max(bx), north: ay.max(by) }
     }
 
+    /// Whether it runs on from another that it is joined to at a place, rather than back along it.
+    fn runs_on_from(&self, other: &Side, joint: Place) -> bool {
+        let away = |side: &Side| {
+            let end = if side.a == joint { side.b } else { side.a };
+            [0, 1].map(|axis| i64::from(end[axis]) - i64::from(joint[axis]))
+        };
+        let ([ax, ay], [bx, by]) = (away(self), away(other));
+        ax * bx + ay * by <= 0
+    }
+
     /// How far along a place on it lies.
     fn along(&self, place: Place) -> i64 {
         let step = |axis: usize| {
@@ -129,7 +139,7 @@ struct Cut {
     other_outline: u32,
 }
 
-/// A border from one crossing to the next, or a whole ring, with the numbers of the covers on its sides.
+/// A border from one crossing or touching to the next, or a whole ring, with the numbers of the covers on its sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Run {
     pub(crate) first: u32,
@@ -152,9 +162,15 @@ pub(crate) struct Trace {
     /// Nodes of the runs.
     pub(crate) nodes: Vec<Node>,
     sides: Vec<Side>,
+    /// The box of each side.
+    frames: Vec<Frame>,
     outlines: Vec<Outline>,
     cuts: Vec<Cut>,
+    unsorted: Vec<Cut>,
+    order: Vec<u64>,
     near: [Vec<(Frame, u32)>; 2],
+    /// Where rings of one polygon touch.
+    joints: Vec<Place>,
     /// Polygons that cover the whole frame.
     everywhere: Bits,
 }
@@ -171,13 +187,15 @@ impl Trace {
     ) -> Option<()> {
         self.lay_out(frame, polygons, extent)?;
         self.find_cuts()?;
-        self.cuts.sort_unstable_by_key(|cut| (cut.side, cut.along));
+        self.sort_cuts();
         self.cuts_are_clear().then(|| self.walk(extent, 1 << polygons.len(), keeps_runs))
     }
 
     fn lay_out(&mut self, frame: &Region, polygons: &[&Region], extent: &Extent) -> Option<()> {
         self.sides.clear();
+        self.frames.clear();
         self.outlines.clear();
+        self.joints.clear();
         self.everywhere = 0;
         let mut laid: Vec<&Region> = Vec::with_capacity(polygons.len() + 1);
         let all = polygons.iter().copied().zip(0..);
@@ -216,11 +234,14 @@ impl Trace {
             self.everywhere |= if holds { bits } else { 0 };
             return Some(false);
         }
-        if !fits || region.has_several_rings() && self.rings_touch(first) {
+        if !fits {
             return None;
         }
-        let sides = self.sides[first..].iter().map(Side::frame);
-        let frame = sides.reduce(|f, g| Frame {
+        if region.has_several_rings() {
+            self.find_joints(first);
+        }
+        self.frames.extend(self.sides[first..].iter().map(Side::frame));
+        let frame = self.frames[first..].iter().copied().reduce(|f, g| Frame {
             west: f.west.min(g.west),
             south: f.south.min(g.south),
             east: f.east.max(g.east),
@@ -230,20 +251,23 @@ impl Trace {
         Some(true)
     }
 
-    fn rings_touch(&self, first: usize) -> bool {
+    fn find_joints(&mut self, first: usize) {
         let mut starts: Vec<Place> = self.sides[first..].iter().map(|side| side.a).collect();
         starts.sort_unstable();
-        starts.windows(2).any(|pair| pair[0] == pair[1])
+        self.joints.extend(starts.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]));
     }
 
     fn find_cuts(&mut self) -> Option<()> {
-        let Trace { sides, outlines, cuts, near: [of_one, of_other], .. } = self;
+        let Trace { sides, frames, outlines, unsorted: cuts, near: [of_one, of_other], .. } = self;
         cuts.clear();
         for (i, one) in outlines.iter().enumerate() {
             for (j, other) in outlines.iter().enumerate().skip(i + 1).filter(|(_, o)| o.frame.meets(&one.frame)) {
                 let shared = one.frame.shared(&other.frame);
-                gather(sides, one, &shared, of_one);
-                gather(sides, other, &shared, of_other);
+                gather(frames, one, &shared, of_one);
+                if of_one.is_empty() {
+                    continue;
+                }
+                gather(frames, other, &shared, of_other);
                 for (frame, e) in of_one.iter() {
                     for (_, f) in of_other.iter().filter(|(other, _)| frame.meets(other)) {
                         let [one, other] = [&sides[*e as usize], &sides[*f as usize]];
@@ -271,6 +295,17 @@ impl Trace {
         Some(())
     }
 
+    /// By side, then along it.
+    fn sort_cuts(&mut self) {
+        let Trace { cuts, unsorted, order, .. } = self;
+        order.clear();
+        order.extend(unsorted.iter().zip(0_u64..).map(|(cut, i)| u64::from(cut.side) << 32 | i));
+        order.sort_unstable();
+        cuts.clear();
+        cuts.extend(order.iter().map(|key| unsorted[*key as u32 as usize]));
+        cuts.chunk_by_mut(|c, d| c.side == d.side).for_each(|cuts| cuts.sort_unstable_by_key(|cut| cut.along));
+    }
+
     /// Whether rounding the crossings leaves everything on its side. Borders of different polygons have been compared
     /// where they meet; what is left are crossings of one edge, and the rest of the ring that it belongs to.
     fn cuts_are_clear(&self) -> bool {
@@ -281,10 +316,10 @@ impl Trace {
                 others.map(|d| &self.sides[d.other_side as usize]).all(|other| other.is_clear_of(c.place))
             };
             let one = &self.sides[side as usize];
-            let frame = one.frame();
-            let rest = self.outlines[outline as usize].sides().filter(|other| *other != side as usize);
-            let mut near = rest.map(|other| &self.sides[other]).filter(|other| other.frame().meets(&frame));
-            cuts.iter().all(apart) && near.all(|other| is_beside(one, cuts, other))
+            let frame = self.frames[side as usize];
+            let rest = self.outlines[outline as usize].sides();
+            let mut near = rest.filter(|other| self.frames[*other].meets(&frame) && *other != side as usize);
+            cuts.iter().all(apart) && near.all(|other| is_beside(one, cuts, &self.sides[other]))
         })
     }
 
@@ -304,7 +339,8 @@ impl Trace {
         let origin = extent.middle();
         let pen = Pen { belt: &belt, origin, above_middle: origin[1] - belt.middle(), frame, keeps_runs };
         let mut next = 0;
-        for (number, outline) in self.outlines.clone().into_iter().enumerate() {
+        for number in 0..self.outlines.len() {
+            let outline = self.outlines[number];
             let mut others = 0;
             let mut run = None;
             let mut before = None;
@@ -325,7 +361,11 @@ impl Trace {
                 }
                 let mut open = run.take().unwrap_or_else(|| pen.start(others, outline.bits, from, &mut self.nodes));
                 pen.draw(&mut open, from, b, &mut self.nodes);
-                run = Some(open);
+                if self.joints.contains(&b) {
+                    self.finish(open);
+                } else {
+                    run = Some(open);
+                }
             }
             run.take().into_iter().for_each(|run| self.finish(run));
         }
@@ -399,14 +439,17 @@ impl Pen<'_> {
 }
 
 /// The sides of an outline that meet a box.
-fn gather(sides: &[Side], outline: &Outline, frame: &Frame, near: &mut Vec<(Frame, u32)>) {
-    near.clear();
-    for (side, number) in sides[outline.sides()].iter().zip(outline.first..) {
-        let of_side = side.frame();
-        if of_side.meets(frame) {
-            near.push((of_side, number));
-        }
+///
+/// Whether a side does is a coin toss to the processor, so they are gathered without branching.
+fn gather(frames: &[Frame], outline: &Outline, shared: &Frame, near: &mut Vec<(Frame, u32)>) {
+    let frames = &frames[outline.sides()];
+    near.resize(frames.len() + 1, (*shared, 0));
+    let mut n = 0;
+    for (frame, number) in frames.iter().zip(outline.first..) {
+        near[n] = (*frame, number);
+        n += usize::from(frame.meets(shared));
     }
+    near.truncate(n);
 }
 
 enum Meeting {
@@ -442,8 +485,9 @@ fn is_beside(one: &Side, cuts: &[Cut], other: &Side) -> bool {
         (false, false) => matches!(meeting(one, other), Meeting::Apart),
         (true, true) => false,
         (joins_a, _) => {
-            let away = if joins_a { other.b } else { other.a };
-            one.is_clear_of(away) && cuts.iter().all(|cut| other.is_clear_of(cut.place))
+            let (joint, away) = if joins_a { (other.a, other.b) } else { (other.b, other.a) };
+            one.runs_on_from(other, joint)
+                || one.is_clear_of(away) && cuts.iter().all(|cut| other.is_clear_of(cut.place))
         }
     }
 }

@@ -165,15 +165,13 @@ pub struct Ground<'a> {
 
 impl Ground<'_> {
     /// Fold the frame: ground that row 0 owns.
-    pub fn fold(&self, frame: &Region) -> Account {
+    pub(crate) fn fold(&self, desk: &mut Desk, frame: &Region) -> Account {
         let faces = self.faces(frame);
-        let mut tally = Tally::default();
-        let mut desk = Desk::default();
         for face in &faces.list {
             self.lay_face(&face.mask, &mut desk.face);
-            self.tell(&mut desk, face.area, &mut tally);
+            self.tell(desk, face.area);
         }
-        tally.account(faces.fell_back)
+        desk.tally.account(faces.fell_back)
     }
 
     /// Fold the ground of a release that was never stated hazardous; it counts for the release that is first there.
@@ -299,8 +297,8 @@ impl Ground<'_> {
         face.versions.iter().map(|&v| &self.versions[v]).filter(|v| v.row == row).map(|v| v.from).min()
     }
 
-    fn tell(&self, desk: &mut Desk, area: Area, tally: &mut Tally) {
-        let Desk { face, rows, since, days, history } = desk;
+    fn tell(&self, desk: &mut Desk, area: Area) {
+        let Desk { face, rows, since, days, history, tally } = desk;
         rows.clear();
         rows.extend(face.versions.iter().map(|&v| self.versions[v].row));
         rows.sort_unstable();
@@ -413,12 +411,13 @@ pub struct Piece {
 
 /// Memory that one face after another uses again.
 #[derive(Default)]
-struct Desk {
+pub(crate) struct Desk {
     face: FaceGround,
     rows: Vec<u32>,
     since: Vec<Day>,
     days: Vec<Day>,
     history: History,
+    tally: Tally,
 }
 
 #[derive(Default)]
@@ -569,20 +568,21 @@ struct Tally {
 }
 
 impl Tally {
-    fn account(self, fell_back: bool) -> Account {
+    /// The account, and an empty tally.
+    fn account(&mut self, fell_back: bool) -> Account {
         Account {
-            spells: add_up(self.spells),
-            outside: add_up(self.outside),
-            overlapped: add_up(self.overlapped),
-            overruled: add_up(self.overruled),
-            shared: add_up(self.shared),
-            overlap: add_up(self.overlap),
+            spells: add_up(&mut self.spells),
+            outside: add_up(&mut self.outside),
+            overlapped: add_up(&mut self.overlapped),
+            overruled: add_up(&mut self.overruled),
+            shared: add_up(&mut self.shared),
+            overlap: add_up(&mut self.overlap),
             fell_back,
         }
     }
 }
 
-fn add_up<Key: Ord + Copy>(mut pieces: Vec<(Key, Area)>) -> Vec<(Key, Area)> {
+fn add_up<Key: Ord + Copy>(pieces: &mut Vec<(Key, Area)>) -> Vec<(Key, Area)> {
     pieces.sort_unstable_by_key(|piece| piece.0);
     pieces.dedup_by(|next, kept| {
         let same = next.0 == kept.0;
@@ -591,6 +591,7 @@ fn add_up<Key: Ord + Copy>(mut pieces: Vec<(Key, Area)>) -> Vec<(Key, Area)> {
         }
         same
     });
-    pieces.shrink_to_fit();
-    pieces
+    let sums = pieces.as_slice().to_vec();
+    pieces.clear();
+    sums
 }

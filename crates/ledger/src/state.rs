@@ -15,7 +15,7 @@ use records::RecordKind;
 
 use crate::day::Day;
 use crate::entry::EntryId;
-use crate::fold::{Account, Class, End, FrameRow, Ground, Piece, Release, Spell, Version};
+use crate::fold::{Account, Class, Desk, End, FrameRow, Ground, Piece, Release, Spell, Version};
 use crate::grid::{Bounds, meet, widen};
 use crate::index::{Index, Land, Standing};
 use crate::parameters::Parameters;
@@ -205,7 +205,8 @@ impl State {
     }
 
     fn refold_rows(&mut self, index: &Index, rows: &[u32], view: View) {
-        let accounts: Vec<Option<Account>> = rows.par_iter().map(|&root| self.fold_row(index, root, view)).collect();
+        let accounts: Vec<Option<Account>> =
+            rows.par_iter().map_init(Desk::default, |desk, &root| self.fold_row(index, desk, root, view)).collect();
         let side = self.side_mut(view);
         for (&root, account) in rows.iter().zip(accounts) {
             match account {
@@ -310,10 +311,10 @@ impl State {
         pieces
     }
 
-    fn fold_row(&self, index: &Index, root: u32, view: View) -> Option<Account> {
+    fn fold_row(&self, index: &Index, desk: &mut Desk, root: u32, view: View) -> Option<Account> {
         let frame = self.frame(index, root, view)?;
         let ground = self.ground(index, root, view, frame.bounds()?);
-        Some(ground.fold(&frame))
+        Some(ground.fold(desk, &frame))
     }
 
     /// All the ground a row has ever claimed.
