@@ -419,20 +419,28 @@ impl Programme {
         let at = self.store.position()?;
         let reader = self.store.reader(None)?;
         let rows = Layers { index: &self.index, state: &self.state, day: LAYER_DAY };
-        // One thread computes while the other writes, so that a million rows are never held at once.
-        let (send, computed) = std::sync::mpsc::sync_channel(1024);
+        // One thread computes while the other writes, so that a million rows are never held at once. They are handed
+        // over many at a time: waking a thread costs more than making a row.
+        const HANDFUL: usize = 256;
+        let (send, computed) = std::sync::mpsc::sync_channel(4);
         std::thread::scope(|scope| {
             scope.spawn(move || {
-                let end = rows.each_row(&*reader, &mut |layer, feature| match send.send(Ok((layer, feature))) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    // Whoever wrote has failed and says why.
-                    Err(_) => ControlFlow::Break(()),
+                let mut handful = Vec::with_capacity(HANDFUL);
+                let end = rows.each_row(&*reader, &mut |layer, feature| {
+                    handful.push(Ok((layer, feature)));
+                    if handful.len() < HANDFUL {
+                        return ControlFlow::Continue(());
+                    }
+                    match send.send(std::mem::replace(&mut handful, Vec::with_capacity(HANDFUL))) {
+                        Ok(()) => ControlFlow::Continue(()),
+                        // Whoever wrote has failed and says why.
+                        Err(_) => ControlFlow::Break(()),
+                    }
                 });
-                if let Err(failure) = end {
-                    let _ = send.send(Err(failure));
-                }
+                handful.extend(end.err().map(Err));
+                let _ = send.send(handful);
             });
-            self.store.rebuild(at, &mut computed.into_iter())
+            self.store.rebuild(at, &mut computed.into_iter().flatten())
         })?;
         Ok(())
     }

@@ -246,11 +246,43 @@ pub enum Standing {
     Approved,
 }
 
+/// Records by number, in blocks: a list that grows in one piece is held twice while it moves.
+#[derive(Debug, Clone, Default)]
+struct Records(Vec<Vec<Kept>>);
+
+impl Records {
+    const BLOCK: usize = 4096;
+
+    fn len(&self) -> usize {
+        self.0.last().map_or(0, |last| (self.0.len() - 1) * Self::BLOCK + last.len())
+    }
+
+    fn at(&self, number: u32) -> &Kept {
+        &self.0[number as usize / Self::BLOCK][number as usize % Self::BLOCK]
+    }
+
+    fn at_mut(&mut self, number: u32) -> &mut Kept {
+        &mut self.0[number as usize / Self::BLOCK][number as usize % Self::BLOCK]
+    }
+
+    fn push(&mut self, kept: Kept) {
+        match self.0.last_mut().filter(|last| last.len() < Self::BLOCK) {
+            Some(last) => last.push(kept),
+            None => {
+                // The first block grows: most programmes are small.
+                let capacity = if self.0.is_empty() { 0 } else { Self::BLOCK };
+                self.0.push(Vec::with_capacity(capacity));
+                self.0.last_mut().expect("a block was added").push(kept);
+            }
+        }
+    }
+}
+
 /// The set of entries, indexed. A million records are held at once, so records are found through tables of
 /// their numbers, which repeat no key.
 #[derive(Debug, Clone, Default)]
 pub struct Index {
-    records: Vec<Kept>,
+    records: Records,
     /// Entries that are no records.
     others: HashSet<EntryId>,
     hasher: DefaultHashBuilder,
@@ -348,7 +380,7 @@ impl Index {
 
     fn steps_of(&mut self, entry: EntryId) -> &mut Steps {
         match self.number_of(entry) {
-            Some(number) => &mut self.records[number as usize].steps,
+            Some(number) => &mut self.records.at_mut(number).steps,
             None => self.steps.entry(entry).or_default(),
         }
     }
@@ -366,7 +398,7 @@ impl Index {
         if let Some(superseded) = kept.supersedes.as_deref() {
             self.superseded_by.entry(*superseded).or_default().push(number);
             if let Some(known) = self.number_of(*superseded) {
-                self.records[known as usize].is_corrected = true;
+                self.records.at_mut(known).is_corrected = true;
             }
         }
         match &kept.land {
@@ -386,23 +418,23 @@ impl Index {
             None => {
                 let Index { by_local_id, records, hasher, .. } = self;
                 let hash = |kept: &Kept| hasher.hash_one((kept.kind, &*kept.local_id));
-                by_local_id.insert_unique(hash(&kept), number, |&n| hash(&records[n as usize]));
+                by_local_id.insert_unique(hash(&kept), number, |&n| hash(records.at(n)));
             }
         }
         let Index { by_entry, records, hasher, .. } = self;
-        by_entry.insert_unique(hasher.hash_one(kept.entry), number, |&n| hasher.hash_one(records[n as usize].entry));
+        by_entry.insert_unique(hasher.hash_one(kept.entry), number, |&n| hasher.hash_one(records.at(n).entry));
         self.records.push(kept);
         number
     }
 
     /// A record by number.
     pub fn record(&self, number: u32) -> &Kept {
-        &self.records[number as usize]
+        self.records.at(number)
     }
 
     /// Every record with its number.
     pub fn records(&self) -> impl Iterator<Item = (u32, &Kept)> {
-        self.records.iter().enumerate().map(|(number, kept)| (number as u32, kept))
+        self.records.0.iter().flatten().zip(0..).map(|(kept, number)| (number, kept))
     }
 
     /// How many records there are.

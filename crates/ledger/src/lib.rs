@@ -33,4 +33,4 @@ pub use index::{Fact, Index, Inserted, Kept, Land, Remark, Said, Standing};
 pub use parameters::Parameters;
 pub use row::View;
 pub use rules::{Case, Register};
-pub use state::{Remaining, State, Step, Touched};
+pub use state::{State, Step, Touched};

@@ -110,6 +110,8 @@ pub(super) fn to_read(file: &Path, layers: &[Layer]) -> Result<GeoPackage, Failu
 pub(crate) fn reading(file: &Path) -> rusqlite::Result<Connection> {
     let conn = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     prepare(&conn)?;
+    // What is read is read in order.
+    conn.pragma_update(None, "cache_size", -8_192)?;
     Ok(conn)
 }
 
