@@ -33,7 +33,7 @@ pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Result<Response,
                 (answer(&shown))
                 (working(scene, &shown))
             }
-            @if let Some(homes) = &shown.homes { (table(scene, &shown, homes)) }
+            @if let Some(homes) = shown.homes.as_ref().filter(|homes| !homes.is_empty()) { (table(scene, &shown, homes)) }
         };
         Ok(page(scene, &Head::plain(Tab::Settlements, "Settlements"), main))
     });
