@@ -427,3 +427,31 @@ fn a_decision_is_an_entry_and_what_cannot_be_decided_is_told_with_what_was_typed
     let score = text(get(&server, "/review/score.csv", &[]));
     assert!(score.starts_with("operator,month,records,with_errors,with_warnings,score\nOP-A,"), "{score}");
 }
+
+#[test]
+fn a_new_entry_moves_the_plan_on_and_says_what_moved() {
+    let server = Server::with(&[("ground.geojson", &ground()), ("return.geojson", RETURN)]);
+    let day = "as_of=2025-10-31";
+    let before = eventually(&server, &format!("/plan?{day}"), "Targets, plan and actual");
+    assert!(!before.contains("Since the plan before"), "{before}");
+    let hazard = r#"{"type":"FeatureCollection","features":[{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[46.0115,40.006],[46.0125,40.006],[46.0125,40.007],[46.0115,40.007],[46.0115,40.006]]]},"properties":{"record":"hazard_area","local_id":"HA-7","date_of_information":"2025-10-01","class":"CHA","evidence":"direct","eo":"AP_MINE","accuracy_m":2,"geometry_quality":"SURVEYED","elevation_m":900,"place":"PL-1"}}]}"#;
+    let part = |name: &str, text: &str| format!("--x\r\ncontent-disposition: form-data; name=\"{name}\"{text}\r\n");
+    let form = part("file", &format!("; filename=\"new.geojson\"\r\n\r\n{hazard}"))
+        + &part("approve_as", "\r\n\r\nCentre")
+        + "--x--\r\n";
+    let request = agent().post(format!("{}/import", server.address));
+    let request = request.header("content-type", "multipart/form-data; boundary=x").header("origin", &server.address);
+    assert_eq!(request.send(&form).unwrap().status(), 303);
+    let after = eventually(&server, &format!("/plan?{day}"), "Since the plan before");
+    assert!(after.contains("HA-7 is new"), "{after}");
+}
+
+#[test]
+fn a_programme_to_which_nobody_returns_has_no_settlement_and_an_empty_plan() {
+    let server = server();
+    let none = eventually(&server, "/settlements", "No place on record waits for households");
+    assert!(!none.contains("<table"), "{none}");
+    let plan = eventually(&server, "/plan", "0 settlements have a day");
+    assert!(plan.contains("no team can clear it"), "{plan}");
+    assert!(text(get(&server, "/scenarios", &[PAGE])).contains("No scenario yet"));
+}

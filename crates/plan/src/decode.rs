@@ -36,7 +36,7 @@ pub struct Sequence {
 pub(crate) struct Item {
     settlement: Option<usize>,
     /// What must end for it, longest tail first; every work after those it waits for.
-    pub(crate) works: Vec<u32>,
+    works: Vec<u32>,
     /// Its earliest week by the bound.
     pub(crate) earliest: usize,
     /// Points for a week.
@@ -204,6 +204,15 @@ impl<'p> Decoder<'p> {
         }
         decoder.first = first;
         decoder
+    }
+
+    /// What an item is: a settlement, or a work, which ends last of all it waits for.
+    pub(crate) fn name(&self, item: usize) -> (Option<&'p String>, Option<&'p String>) {
+        let (problem, item) = (self.problem, &self.items[item]);
+        match item.settlement {
+            Some(settlement) => (Some(&problem.settlements[settlement].id), None),
+            None => (None, item.works.last().map(|&work| &problem.works[work as usize].id)),
+        }
     }
 
     pub(crate) fn first(&self) -> State {

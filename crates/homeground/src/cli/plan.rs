@@ -161,10 +161,9 @@ fn print_changes(out: &mut impl Write, changes: &Changes, planned: &Planned) -> 
     for change in &changes.returns {
         let day = |day: Option<jiff::civil::Date>| day.map_or("no day".to_owned(), |day| day.to_string());
         write!(out, "  {} opens on {}, was {}", planned.name_of(&change.place), day(change.on), day(change.was))?;
-        match change.weeks {
-            Some(weeks) if weeks > 0 => write!(out, ", {weeks} weeks later")?,
-            Some(weeks) => write!(out, ", {} weeks earlier", -weeks)?,
-            None => {}
+        if let Some(weeks) = change.weeks {
+            let (n, way) = (weeks.abs(), if weeks > 0 { "later" } else { "earlier" });
+            write!(out, ", {n} {} {way}", if n == 1 { "week" } else { "weeks" })?;
         }
         writeln!(out, ": {}", change.because.join("; "))?;
     }

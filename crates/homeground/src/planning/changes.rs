@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use plan::{Means, Placement, Plan, Schedule, Task, Work};
+use plan::{Means, Placement, Plan, Schedule, Task, Turn, Work};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -20,6 +20,9 @@ pub struct Previous {
     teams: Vec<String>,
     #[serde(default)]
     hazards: Vec<HazardFact>,
+    /// The order in which it was made.
+    #[serde(default)]
+    turns: Vec<Turn>,
     #[serde(flatten)]
     plan: Plan,
 }
@@ -73,6 +76,11 @@ impl Previous {
     /// From a plan at hand.
     pub fn of(json: &Value) -> Result<Previous, serde_json::Error> {
         Previous::deserialize(json)
+    }
+
+    /// The order in which it was made.
+    pub(super) fn turns(&self) -> &[Turn] {
+        &self.turns
     }
 
     fn week(&self, day: Date) -> Option<usize> {
@@ -164,14 +172,14 @@ impl Previous {
                 continue;
             }
             let weeks = was.zip(on).map(|(was, on)| (on - was).get_days() / 7);
-            let because = self.because(place, planned, &learned);
+            let because = self.because(place, on, planned, &learned);
             returns.push(Change { place: place.clone(), was, on, weeks, because });
         }
         Changes { since: self.as_of, learned, n_moved, returns }
     }
 
     /// What was learned of the works that fix the day of a place, now or before; else why it has none.
-    fn because(&self, place: &str, planned: &Planned, learned: &[Learned]) -> Vec<String> {
+    fn because(&self, place: &str, on: Option<Date>, planned: &Planned, learned: &[Learned]) -> Vec<String> {
         let document = &planned.document;
         let chain = |plan: &Plan| -> BTreeSet<String> {
             let gate = plan.gates.iter().find(|gate| gate.subject == place);
@@ -185,9 +193,14 @@ impl Previous {
             .filter(|learned| chains.contains(&learned.subject))
             .map(|learned| learned.text.clone())
             .collect();
-        because.extend(document.unscheduled.iter().filter(|left| left.subject == place).map(|left| left.why.clone()));
+        let left = document.unscheduled.iter().filter(|left| on.is_none() && left.subject == place);
+        because.extend(left.map(|left| left.why.clone()));
         if because.is_empty() {
-            because.push("works that others share teams and crews with moved".to_owned());
+            let why = match learned.is_empty() {
+                true => "nothing was learned; the plan was searched further",
+                false => "works that share teams, crews or money with it moved",
+            };
+            because.push(why.to_owned());
         }
         because
     }

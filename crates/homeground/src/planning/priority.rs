@@ -46,8 +46,7 @@ impl Maker<'_> {
                 self.state.region_of_row(self.programme.index(), hazard.root, View::Gate, self.day, is_hazardous);
             let waiting = Waiting::of(self, hazard, projects, settlements);
             candidates.push(Candidate {
-                // Entries name what is ranked: a hazard and a reopening may share a local id.
-                id: self.programme.index().record(hazard.root).entry.to_string(),
+                id: self.rank_id(hazard),
                 values: criteria.iter().map(|c| self.value(&c.name, hazard, &ground, &accidents, &waiting)).collect(),
                 urgent: self.urgent(hazard, &ground, &accidents, &schools_and_water, &waiting),
             });
@@ -59,7 +58,7 @@ impl Maker<'_> {
             _ => without_criteria(&candidates),
         };
         for ranked in &mut ranked {
-            let of = |hazard: &&Hazard| self.programme.index().record(hazard.root).entry.to_string() == ranked.id;
+            let of = |hazard: &&Hazard| self.rank_id(hazard) == ranked.id;
             let Some(hazard) = self.hazards.iter().find(of) else { continue };
             ranked.id.clone_from(&hazard.record.local_id);
             let by_hand = if criteria.is_empty() { hazard.record.number("priority").unwrap_or(0.0) } else { 0.0 };
@@ -70,6 +69,11 @@ impl Maker<'_> {
             }
         }
         Ok(ranked)
+    }
+
+    /// Equal scores stand in the order of local ids; the entry tells a hazard from a reopening that shares its own.
+    fn rank_id(&self, hazard: &Hazard) -> String {
+        format!("{} {}", hazard.record.local_id, self.programme.index().record(hazard.root).entry)
     }
 
     /// What a criterion says of a hazard: as somebody wrote it down, else as the records say.

@@ -64,7 +64,7 @@ pub fn plan(
         Some(was) => {
             let points = (problem.weights.waiting * HOUSEHOLDS_A_MOVE).max(Stability::default().points);
             let stability = Stability { points, ..Stability::default() };
-            let begun = plan::recall(&problem.clone().validate()?, was);
+            let begun = plan::recall(&problem.clone().validate()?, was, previous.map_or(&[], |plan| plan.turns()));
             let again = plan::replan(problem, &begun, &stability, effort, keep_going)?;
             (again.problem, again.found)
         }
@@ -126,6 +126,7 @@ impl Planned {
         }
         value["teams"] = self.problem.teams.iter().map(|team| json!(team.name)).collect();
         value["hazards"] = json!(self.hazards);
+        value["turns"] = json!(plan::turns(&self.problem, &self.found.sequence));
         value["worth"] = self.worth.iter().map(worth_json).collect();
         value["priorities"] = self.ranked.iter().map(|ranked| ranked_json(ranked, settings)).collect();
         if let Some(changes) = &self.changes {

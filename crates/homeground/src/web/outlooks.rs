@@ -106,7 +106,9 @@ impl Outlooks {
             kept.insert(0, found.clone());
             return Ok(found);
         }
-        let before = kept.iter().find(|outlook| outlook.is_before(&key)).and_then(|outlook| outlook.as_previous());
+        let before = kept.iter().filter(|outlook| outlook.is_before(&key)).find_map(|outlook| outlook.as_previous());
+        // Nobody needs what is not done yet of an older ledger.
+        kept.retain(|outlook| !outlook.is_before(&key) || outlook.shown().is_done());
         let working = Some("the programme is being read".to_owned());
         let outlook = Arc::new(Outlook { key, at: Mutex::new(Shown { working, ..Shown::default() }) });
         kept.truncate(KEPT - 1);
@@ -114,6 +116,9 @@ impl Outlooks {
         let (path, desk, begun) = (self.path.clone(), self.desk.clone(), outlook.clone());
         std::thread::spawn(move || {
             let _one_at_a_time = lock(&desk);
+            if !begun.is_wanted() {
+                return;
+            }
             if let Err(error) = work(&path, &begun, before.as_ref()) {
                 begun.set(|shown| shown.failed = Some(format!("{error:#}")));
             }
@@ -145,6 +150,11 @@ impl Outlook {
         }
     }
 
+    /// Whether anybody keeps it besides the thread that works on it.
+    fn is_wanted(self: &Arc<Self>) -> bool {
+        Arc::strong_count(self) > 1
+    }
+
     fn set(&self, change: impl FnOnce(&mut Shown)) {
         change(&mut lock(&self.at));
     }
@@ -171,7 +181,7 @@ impl Outlook {
     }
 }
 
-fn work(path: &Path, outlook: &Outlook, before: Option<&Previous>) -> anyhow::Result<()> {
+fn work(path: &Path, outlook: &Arc<Outlook>, before: Option<&Previous>) -> anyhow::Result<()> {
     let key = &outlook.key;
     let config = Config::load(Some(path))?;
     let (policy, section) = (config.policy()?, config.plan());
@@ -183,7 +193,7 @@ fn work(path: &Path, outlook: &Outlook, before: Option<&Previous>) -> anyhow::Re
         let asked = (&programme, &*state, day, &policy);
         let compared = compare(asked, &section, &key.scenarios, &ALIKE, &mut |done| {
             outlook.tell(format!("planned {done} of {n} times"));
-            true
+            outlook.is_wanted()
         })?;
         outlook.set(|shown| shown.compared = compared.map(Arc::new));
         return Ok(());
@@ -208,7 +218,7 @@ fn work(path: &Path, outlook: &Outlook, before: Option<&Previous>) -> anyhow::Re
         let gap = (progress.best - progress.bound) as f64 / progress.best.max(1) as f64 * 100.0;
         outlook
             .tell(format!("a better plan is searched, round {} of {}, gap {gap:.1} %", progress.round, effort.rounds));
-        Instant::now() < until
+        Instant::now() < until && outlook.is_wanted()
     });
     let planned = planned.map_err(faults)?;
     outlook.set(|shown| shown.planned = Some(Arc::new((planned, settings))));

@@ -94,8 +94,8 @@ impl View<'_> {
             @if let Some(changes) = &self.planned.changes { (self.changes(changes)) }
             section aria-labelledby="chart" {
                 h2 #chart { (title) }
-                (chart(&self.planned.problem, self.planned.first_day, rows, &title))
-                (legend())
+                @if rows.is_empty() { p.note { "There is nothing to draw: no place on record waits for households." } }
+                @else { (chart(&self.planned.problem, self.planned.first_day, rows, &title)) (legend()) }
                 @if n_rows > MOST { p.note { "The first " (MOST) " of " (count(n_rows)) "." } }
             }
             @match place {
@@ -275,6 +275,9 @@ impl View<'_> {
         let document = &self.planned.document;
         let mut homes: Vec<&plan::Return> = document.returns.iter().collect();
         homes.sort_by_key(|home| (home.on.is_none(), home.on, &home.place));
+        if homes.is_empty() {
+            return html! {};
+        }
         html! {
             section aria-labelledby="returns" {
                 h2 #returns { "Targets, plan and actual" }

@@ -33,7 +33,7 @@ pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Result<Response,
                 (answer(&shown))
                 (working(scene, &shown))
             }
-            @if let Some(homes) = &shown.homes { (table(scene, &shown, homes)) }
+            @if let Some(homes) = shown.homes.as_ref().filter(|homes| !homes.is_empty()) { (table(scene, &shown, homes)) }
         };
         Ok(page(scene, &Head::plain(Tab::Settlements, "Settlements"), main))
     });
@@ -93,7 +93,7 @@ fn table(scene: &Scene<'_>, shown: &Shown, homes: &[Home]) -> Markup {
             p.note { "A light is the worst answer of the households on record that wait. Unknown is never a pass." }
             div.table role="region" aria-label="Table: Settlements" tabindex="0" {
                 table {
-                    thead { tr { th scope="col" { "Settlement" } th.n scope="col" { "Households wait" } th scope="col" { "Gate" } th scope="col" { "Opens by the plan" } } }
+                    thead { tr { th scope="col" { "Settlement" } th scope="col" { "Opens by the plan" } th.n scope="col" { "Households wait" } th scope="col" { "Gate" } } }
                     tbody {
                         @for home in paged.rows {
                             tr {
@@ -101,13 +101,13 @@ fn table(scene: &Scene<'_>, shown: &Shown, homes: &[Home]) -> Markup {
                                     a href=(href(scene, &home.id)) { (home.place.text("name").unwrap_or(&home.id)) }
                                     @if let Some(phase) = home.place.text("phase") { br; small { (phase) } }
                                 }
+                                td { (opens(shown, home)) }
                                 td.n {
                                     (count(home.place.number("n_households").unwrap_or(0.0) as usize))
                                     @let (back, _) = home.n_returned();
                                     @if back > 0 { br; small { (count(back)) " are home" } }
                                 }
                                 td { (lights::row(home)) }
-                                td { (opens(shown, home)) }
                             }
                         }
                     }
