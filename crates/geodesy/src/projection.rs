@@ -5,7 +5,7 @@
 //!
 //! | word | method |
 //! |---|---|
-//! | `cass` | Cassini–Soldner |
+//! | `cass` | Cassini–Soldner, and hyperbolic Cassini–Soldner |
 //! | `col_urban` | Colombia Urban |
 //! | `omerc` | Hotine oblique Mercator, variants A (`no_uoff`) and B |
 //! | `krovak` | Krovak, north orientated |
@@ -75,7 +75,7 @@ pub(crate) struct Projection {
 
 #[derive(Debug, Clone)]
 enum Method {
-    CassiniSoldner,
+    CassiniSoldner { is_hyperbolic: bool },
     ColombiaUrban { height: f64 },
     Hotine(Hotine),
     Krovak(Krovak),
@@ -119,7 +119,7 @@ impl Projection {
         let ellipsoid = Ellipsoid { a, e: es.sqrt(), es };
         let (lat_0, k) = (angle("lat_0"), number("k").unwrap_or(1.0));
         let method = match word {
-            "cass" => Method::CassiniSoldner,
+            "cass" => Method::CassiniSoldner { is_hyperbolic: given.contains_key("hyperbolic") },
             "col_urban" => Method::ColombiaUrban { height: number("h_0").unwrap_or(0.0) },
             "omerc" => {
                 let is_b = !given.contains_key("no_uoff");
@@ -141,13 +141,15 @@ impl Projection {
         let from_centre = (lon - self.lon_0 + pi).rem_euclid(2.0 * pi) - pi;
         let g = &self.ellipsoid;
         let [x, y] = match &self.method {
-            Method::CassiniSoldner => {
+            Method::CassiniSoldner { is_hyperbolic } => {
                 let (t, c) = (lat.tan().powi(2), g.es * lat.cos().powi(2) / (1.0 - g.es));
                 let (nu, a) = (g.across(lat), from_centre * lat.cos());
                 let a2 = a * a;
                 let x = nu * a * (1.0 - a2 * t * (1.0 / 6.0 + (8.0 - t + 8.0 * c) * a2 / 120.0));
                 let rise = nu * lat.tan() * a2 * (0.5 + (5.0 - t + 6.0 * c) * a2 / 24.0);
-                [x, g.meridian(lat) - g.meridian(self.lat_0) + rise]
+                let y = g.meridian(lat) - g.meridian(self.lat_0) + rise;
+                let bend = if *is_hyperbolic { y.powi(3) / (6.0 * g.along(lat) * nu) } else { 0.0 };
+                [x, y - bend]
             }
             Method::ColombiaUrban { height } => {
                 let (nu_0, rho_0) = (g.across(self.lat_0), g.along(self.lat_0));

@@ -237,7 +237,7 @@ fn candidates(given: &Given, area: Option<[f64; 4]>) -> Vec<(Slip, CrsCode, [f64
                 }
             }
         }
-        all.extend(decimal_slips([x, y]).map(|position| (Slip::DecimalSign, crs, position)));
+        all.extend(decimal_slips([x, y], CrsKind::Projected).map(|position| (Slip::DecimalSign, crs, position)));
         return all;
     }
     for [lon, lat] in [[-x, y], [x, -y], [-x, -y]] {
@@ -250,7 +250,7 @@ fn candidates(given: &Given, area: Option<[f64; 4]>) -> Vec<(Slip, CrsCode, [f64
         if let (Some(lon), Some(lat)) = (seconds(lon), seconds(lat)) {
             all.push((Slip::SecondsReadAsDecimals, crs, [lon, lat]));
         }
-        all.extend(decimal_slips([lon, lat]).map(|position| (Slip::DecimalSign, crs, position)));
+        all.extend(decimal_slips([lon, lat], CrsKind::Geographic).map(|position| (Slip::DecimalSign, crs, position)));
     }
     match crs {
         CrsCode::WGS_84 => all.push((Slip::Sk42ReadAsWgs84, CrsCode(4284), [x, y])),
@@ -288,10 +288,16 @@ fn seconds(value: f64) -> Option<f64> {
         .then(|| value.signum() * (value.abs().trunc() + minutes / 60.0 + seconds / 3600.0))
 }
 
-/// One or both numbers a power of ten smaller or larger.
-fn decimal_slips([x, y]: [f64; 2]) -> impl Iterator<Item = [f64; 2]> {
-    let powers = |value: f64| (-8..=3).map(move |power| value * 10_f64.powi(power));
-    powers(x).flat_map(move |a| powers(y).map(move |b| [a, b])).filter(move |pair| *pair != [x, y])
+/// One number, or both alike, a power of ten smaller or larger. Of degrees that are none, each may have lost its sign
+/// behind other digits. Projected coordinates shrink to the origin of their grid, so few powers are tried.
+fn decimal_slips([x, y]: [f64; 2], kind: CrsKind) -> impl Iterator<Item = [f64; 2]> {
+    let (least, is_lost) = match kind {
+        CrsKind::Projected => (-3, false),
+        CrsKind::Geographic => (-8, x.abs() > 180.0 && y.abs() > 90.0),
+    };
+    let pairs = (least..=3).flat_map(move |a| (least..=3).map(move |b| (a, b)));
+    let is_likely = move |&(a, b): &(i32, i32)| (a, b) != (0, 0) && (a == 0 || b == 0 || a == b || is_lost);
+    pairs.filter(is_likely).map(move |(a, b)| [x * 10_f64.powi(a), y * 10_f64.powi(b)])
 }
 
 #[cfg(test)]

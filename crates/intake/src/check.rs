@@ -77,6 +77,7 @@ pub(crate) fn judge(record: &Record, context: &Context<'_>) -> Vec<Issue> {
     issues.extend(unfit(record, context.rules));
     land(record, context.rules, &mut issues);
     boundary(record, context.rules, &mut issues);
+    blanks(record, context.rules, &mut issues);
     personal(record, context.rules, &mut issues);
     ground(record, context, &mut issues);
     issues
@@ -248,6 +249,20 @@ fn traverse(misclosure: f64, perimeter: f64, rules: &Rules, issues: &mut Vec<Iss
         issues.push(open.issue("misclosure_m", &text, &values));
     } else if percent > loose.threshold() {
         issues.push(loose.issue("misclosure_m", &text, &values));
+    }
+}
+
+/// Texts that probably stand for nothing (DQ-49).
+fn blanks(record: &Record, rules: &Rules, issues: &mut Vec<Issue>) {
+    for (name, given) in &record.fields {
+        let texts: Vec<&str> = match given {
+            Value::String(text) => vec![text],
+            Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+            _ => continue,
+        };
+        for text in texts.into_iter().filter(|text| rules.blanks.contains(&text.trim().to_lowercase())) {
+            issues.push(rules.finding("stands_for_nothing").issue(name, text, &[("text", text)]));
+        }
     }
 }
 

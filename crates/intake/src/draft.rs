@@ -250,7 +250,7 @@ impl<'a> Drafting<'a> {
                     let reading = self.reading(name, mapped);
                     match value::read(field, given, &reading) {
                         Ok(Some(read)) => {
-                            self.read_with_care(&mut record, name, given, mapped, issues);
+                            self.keep_unit(&mut record, name, given, mapped);
                             record.fields.insert(name.clone(), read);
                         }
                         Ok(None) => {}
@@ -324,14 +324,10 @@ impl<'a> Drafting<'a> {
         }
     }
 
-    /// What is said of a value that was read: that it came in another unit, or that it may mean nothing (DQ-49).
-    fn read_with_care(&self, record: &mut Record, name: &str, given: &Value, mapped: &Mapped, issues: &mut Vec<Issue>) {
+    /// A value that came in another unit is kept as it was given, too.
+    fn keep_unit(&self, record: &mut Record, name: &str, given: &Value, mapped: &Mapped) {
         if let Some(unit) = self.unit(name, mapped) {
             keep_as_entered(record, name, given, unit);
-        }
-        let text = text_of(given);
-        if Rules::shipped().blanks.contains(&text.trim().to_lowercase()) {
-            issues.push(found("stands_for_nothing", name, &text, &[("text", &text)]));
         }
     }
 

@@ -4,9 +4,9 @@
 //! The raw ring becomes the geometry, or Bowditch's where the sheet says so. The sheet stays with the record as it was entered, with the declination, the
 //! points raw and adjusted, the closure and the accuracy that came of it. A sheet that does not close holds its row.
 
-use geodesy::traverse::{Finding, Point, Sheet, Traverse};
+use geodesy::traverse::{Finding, Point, Sheet, Traverse, Verdict};
 use geometry::Shape;
-use records::{Issue, Severity};
+use records::{Issue, Rules, Severity};
 use serde_json::{Map, Value, json};
 
 use crate::ground::{Grounded, up_to_cm};
@@ -52,6 +52,9 @@ pub(crate) fn ground(sheet: &Value, properties: &mut Map<String, Value>) -> Grou
 /// The raw ring, or the adjusted one where the sheet asks for it (GEO-6: offered, never silent).
 fn chosen(sheet: &Value, traverse: &Traverse, issues: &mut Vec<Issue>) -> Option<Shape> {
     let wanted = sheet.get("ring").map(text_of).unwrap_or_default();
+    if traverse.verdict == Verdict::Unchecked {
+        issues.push(Rules::shipped().finding("traverse_unchecked").issue(PROPERTY, "", &[]));
+    }
     let misclosure = traverse.misclosure_m.map(|metres| format!("{metres:.2}")).unwrap_or_default();
     let mut say = |severity, message: &str, hint: &str| issues.push(of("GEO-6", severity, &wanted, message, hint));
     match (wanted.trim(), traverse.adjusted.is_empty()) {

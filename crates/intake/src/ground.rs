@@ -121,8 +121,12 @@ impl<'a> Ways<'a> {
         };
         let given = Given { crs: code, position, operation: self.operation };
         let expected = Expected { area: self.home, places: Vec::new() };
-        let found = hypotheses(&given, &expected).into_iter();
-        for slip in found.filter(|found| found.slip != Slip::AxesSwapped || image.is_none()).take(MOST) {
+        let found = hypotheses(&given, &expected);
+        // Axes that changed places explain enough, and are told where the ground is judged.
+        if image.is_some() && found.iter().any(|slip| slip.slip == Slip::AxesSwapped) {
+            return;
+        }
+        for slip in found.into_iter().take(MOST) {
             let offset = slip.offset.map_or_else(|| "an unknown number of".to_owned(), |(m, _)| format!("{m:.0}"));
             let [lon, lat] = slip.lonlat.map(|v| format!("{v:.5}"));
             let values = [

@@ -152,14 +152,16 @@ impl<'a> Legs<'a> {
         row.properties.get(&self.polygon).map(text_of).unwrap_or_default().trim().to_owned()
     }
 
-    /// Whether a row goes on with the traverse of those before: the same polygon, or none and where the last leg ended.
+    /// Whether a row goes on with the traverse of those before: the same polygon, or a leg that names none.
     fn goes_on(&self, before: &[Row], row: &Row) -> bool {
         let key = self.key(row);
-        if !key.is_empty() || !self.is_leg(row) {
-            return key == self.key(&before[0]) && !key.is_empty();
-        }
-        let last = before.last().and_then(|last| self.cell(last, "to")).map(text_of);
-        last.is_some() && last == self.cell(row, "from").map(text_of)
+        if key.is_empty() { self.is_leg(row) } else { key == self.key(&before[0]) }
+    }
+
+    /// A leg that names no polygon belongs to the one before only if it begins where that one's last leg ended.
+    fn is_astray(&self, before: Option<&Row>, row: &Row) -> bool {
+        let last = before.and_then(|last| self.cell(last, "to")).map(text_of);
+        self.key(row).is_empty() && (last.is_none() || last != self.cell(row, "from").map(text_of))
     }
 
     /// One row of the rows of one polygon.
@@ -169,7 +171,10 @@ impl<'a> Legs<'a> {
         let mut sheet: Map<String, Value> =
             self.columns.constant.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         let (mut legs, mut markers) = (Vec::new(), Vec::new());
-        for row in &rows {
+        for (at, row) in rows.iter().enumerate() {
+            if self.is_astray(at.checked_sub(1).map(|before| &rows[before]), row) && self.is_leg(row) {
+                whole.notes.push(Note::new("leg_astray").about(&self.polygon, "").with("row", row.number));
+            }
             whole.notes.extend(row.notes.iter().cloned());
             whole.has_height |= row.has_height;
             self.take_sheet(row, &mut sheet, &mut whole);

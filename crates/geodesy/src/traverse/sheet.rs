@@ -109,6 +109,11 @@ impl Reader {
                 "give observed_on, or the declination of the form",
             );
         }
+        if unit.is_none() || distances.is_none() || datum.is_none() {
+            // Nothing can be computed, yet a person learns what else cannot be read.
+            let legs = written.legs.as_array().into_iter().flatten();
+            legs.enumerate().for_each(|(at, leg)| _ = self.measured(at + 1, leg, unit, Distances::Horizontal));
+        }
         let (unit, distances) = (unit?, distances?);
         let (datum_name, datum_role, datum) = datum?;
         let first_from = written.legs.get(0).and_then(|leg| leg.get("from")).map(text_of).unwrap_or_default();
@@ -253,18 +258,27 @@ impl Reader {
             let to = name("to").unwrap_or_else(|| format!("P{}", at + 1));
             let role = self.role(Some(at + 1), leg.get("role")).or_else(|| Role::of_name(&to));
             // A leg that cannot be read still has its names, so that the legs after it are judged.
-            let (bearing_deg, distance_m, is_grid) = self.measured(at + 1, leg, unit, distances).unwrap_or_default();
+            let (bearing_deg, distance_m, is_grid) =
+                self.measured(at + 1, leg, Some(unit), distances).unwrap_or_default();
             legs.push(Leg { from, to, role, bearing_deg, distance_m, is_grid });
         }
         legs
     }
 
     /// Bearing in degrees, distance in metres along the ground or the grid.
-    fn measured(&mut self, n: usize, leg: &Value, unit: AngleUnit, distances: Distances) -> Option<(f64, f64, bool)> {
+    /// Without a unit bearings are not judged.
+    fn measured(
+        &mut self,
+        n: usize,
+        leg: &Value,
+        unit: Option<AngleUnit>,
+        distances: Distances,
+    ) -> Option<(f64, f64, bool)> {
         let (bearing, distance) = (&leg["bearing"], &leg["distance_m"]);
-        let degrees = match unit.read(&text_of(bearing)) {
-            Ok(degrees) => Some(degrees),
-            Err(why) => {
+        let degrees = match unit.map(|unit| unit.read(&text_of(bearing))) {
+            None => None,
+            Some(Ok(degrees)) => Some(degrees),
+            Some(Err(why)) => {
                 self.say_of_leg("GEO-1", n, "bearing", bearing, &why.to_string(), "");
                 None
             }
@@ -336,7 +350,7 @@ impl Reader {
         if !is_known {
             self.say_of_leg("GEO-6", 0, "to", &value["to"], "no leg leads to this point", "");
         }
-        let (bearing_deg, distance_m, is_grid) = self.measured(0, value, unit, distances)?;
+        let (bearing_deg, distance_m, is_grid) = self.measured(0, value, Some(unit), distances)?;
         Some(Leg { from, to, role: None, bearing_deg, distance_m, is_grid })
     }
 

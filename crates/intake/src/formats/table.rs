@@ -106,6 +106,13 @@ impl Columns {
             if cell.as_str().is_some_and(|text| text.contains('\u{fffd}')) {
                 row.notes.push(Note::new("undecodable").about(&name, shorten(cell.as_str().unwrap_or_default())));
             }
+            // A column that stands twice is kept under a name with its number.
+            let first = name.split_once('@').and_then(|(name, _)| row.properties.get(name)).cloned();
+            if let Some(first) = first.filter(|first| !is_blank(first) && !is_blank(&cell) && *first != cell) {
+                let field = name.split('@').next().unwrap_or_default().to_owned();
+                let both = format!("{} and {}", value::text_of(&first), value::text_of(&cell));
+                row.notes.push(Note::new("property_twice").about(&field, shorten(&both)));
+            }
             row.properties.insert(name, cell);
         }
         Some(row)

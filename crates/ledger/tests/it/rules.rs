@@ -306,8 +306,8 @@ fn a_find_lies_on_the_ground_it_belongs_to_and_no_deeper_than_it_was_cleared() {
             W DQ-20 F-5: find F-5 lies 20.0 m outside activity AT-1; both are accurate to 1 m together
             W DQ-21 F-2: find F-2 lay 35 cm deep, release LR-1 was cleared to 20 cm
             W DQ-21 F-6: find F-6 lay 30 cm deep, release LR-1 was cleared to 20 cm
-            E DQ-22 A-1: accident A-1 of 2024-09-02 lies on ground released on 2024-05-01 by LR-1. hint: record a reopening (LR-8)
-            E DQ-22 F-6: find F-6 of 2024-09-01 lies on ground released on 2024-05-01 by LR-1. hint: record a reopening (LR-8)
+            E DQ-22 A-1: accident A-1 of 2024-09-02 lies on ground released on 2024-05-01 by LR-1
+            E DQ-22 F-6: find F-6 of 2024-09-01 lies on ground released on 2024-05-01 by LR-1
         "#]],
     );
 }
@@ -483,7 +483,7 @@ fn a_claim_has_a_source_and_two_sources_agree_within_rounding() {
             E DQ-51 C-3: claim C-3 names no source
             W DQ-52 C-2: released of AZ for 2024-04: C-2 states 1,400, C-1 states 1,250; rounding explains 1, 149 remain
             W DQ-52 C-6: length of AZ for 2024-04: C-6 states 2.43, C-5 states 2.47; rounding explains 0.01, 0.03 remain
-            W DQ-52 C-9: killed of AZ for 2024-04: C-9 states 7, C-8 states 12; rounding explains 1, 4 remain
+            W DQ-52 C-9: killed of AZ for 2024-04: C-9 states 7, C-8 states 12; rounding explains 0, 5 remain
         "#]],
     );
 }
