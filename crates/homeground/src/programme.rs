@@ -306,23 +306,23 @@ impl Programme {
     /// Ask as if these records were approved. The state stays so: [`Programme::append`], [`Programme::refold`],
     /// [`Programme::reload`] or [`Programme::fold_learned`] must follow. `anew` folds from scratch, for many records.
     pub(crate) fn as_if_approved<T>(&mut self, numbers: &[u32], anew: bool, ask: impl FnOnce(&Programme) -> T) -> T {
-        self.index.suppose_approved(numbers);
+        Arc::make_mut(&mut self.index).suppose_approved(numbers);
         self.learned.extend(numbers);
         if anew {
-            self.state = State::of(&self.index, Timestamp::MAX, &self.parameters);
+            self.state = Arc::new(State::of(&self.index, Timestamp::MAX, &self.parameters));
         } else {
             let about: Vec<u32> = self.learned.iter().copied().collect();
-            self.state.update(&self.index, Timestamp::MAX, &about);
+            Arc::make_mut(&mut self.state).update(&self.index, Timestamp::MAX, &about);
         }
         let answer = ask(self);
-        self.index.suppose_nothing();
+        Arc::make_mut(&mut self.index).suppose_nothing();
         answer
     }
 
     /// Fold what was learned, and keep nothing.
     pub(crate) fn fold_learned(&mut self) {
         let about: Vec<u32> = std::mem::take(&mut self.learned).into_iter().collect();
-        self.state.update(&self.index, Timestamp::MAX, &about);
+        Arc::make_mut(&mut self.state).update(&self.index, Timestamp::MAX, &about);
     }
 
     /// Keep learned entries alone; [`Programme::refold`] must follow.

@@ -13,7 +13,7 @@ use records::{Record, RecordKind};
 use crate::planning::{Home, Light};
 
 use super::asked::Asked;
-use super::drawing::{Sheet, join};
+use super::drawing::{Plane, Sheet, join};
 use super::outlooks::{Shown, answered};
 use super::page::{Head, Tab, page};
 use super::problem::Problem;

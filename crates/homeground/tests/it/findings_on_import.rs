@@ -136,7 +136,6 @@ fn a_forgotten_declination_is_asked_about() {
     let world = World::new();
     let head = "record,local_id,date_of_information,class,hazard,activity,eo,depth_cm,north,unit,observed_on,from,to,bearing,distance_m,lon,lat\n";
     let legs = |record: &str, north: &str| {
-        let first = record.replacen("ID", "", 0);
         let id = record.split(',').nth(1).unwrap();
         let leg = |from: &str, to: &str, bearing: &str, metres: &str| {
             format!(",{id},,,,,,,,,,{from},{to},{bearing},{metres},,\n")
