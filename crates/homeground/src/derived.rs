@@ -145,7 +145,8 @@ type Fingerprint = [u8; 16];
 
 fn fingerprint(first: impl AsRef<[u8]>, second: impl AsRef<[u8]>) -> Fingerprint {
     let first = first.as_ref();
-    let hash = Sha256::new().chain_update(first.len().to_le_bytes()).chain_update(first).chain_update(second).finalize();
+    let hash =
+        Sha256::new().chain_update(first.len().to_le_bytes()).chain_update(first).chain_update(second).finalize();
     *hash.first_chunk().expect("a SHA-256 has 32 bytes")
 }
 
