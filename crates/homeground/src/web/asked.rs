@@ -53,7 +53,7 @@ impl Grid {
     /// As people say it.
     pub fn title(self) -> &'static str {
         match self {
-            Grid::LatLon => "Latitude, longitude",
+            Grid::LatLon => "Lat, lon",
             Grid::Utm => "UTM",
             Grid::Mgrs => "MGRS",
         }

@@ -12,9 +12,12 @@ use super::problem::Problem;
 /// Answers of the newest change that was asked about.
 #[derive(Default)]
 pub struct Checked {
-    findings: Mutex<Option<(u64, Day, Arc<Vec<Finding>>)>>,
+    findings: Mutex<Option<Findings>>,
     scores: Mutex<Option<(u64, Arc<Vec<Score>>)>>,
 }
+
+/// After which change, on which day, what.
+type Findings = (u64, Day, Arc<Vec<Finding>>);
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

@@ -15,7 +15,7 @@ use super::drawing::{Plane, Sheet};
 use super::findings::tag;
 use super::page::{Head, Tab, page};
 use super::problem::Problem;
-use super::quantity::{count, grouped, instant};
+use super::quantity::{count, cut, grouped, instant};
 use super::table;
 use super::{App, Scene};
 
@@ -102,7 +102,7 @@ pub fn issue_table(issues: &[Issue]) -> Markup {
                             td.n { (issue.row) }
                             th scope="row" { (issue.local_id) }
                             td { (issue.field) }
-                            td { code { (shortened(&issue.value)) } }
+                            td { code { (cut(&issue.value, 80)) } }
                             td { (issue.message) @if !issue.hint.is_empty() { br; span.hint { "What to do: " (issue.hint) } } }
                         }
                     }
@@ -111,15 +111,6 @@ pub fn issue_table(issues: &[Issue]) -> Markup {
             }
         }
     }
-}
-
-fn shortened(value: &str) -> String {
-    const MOST: usize = 80;
-    let mut shown: String = value.chars().take(MOST).collect();
-    if value.chars().count() > MOST {
-        shown.push('…');
-    }
-    shown
 }
 
 /// Both readings of the ground of a row, where they differ.

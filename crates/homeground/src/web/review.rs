@@ -33,7 +33,7 @@ use super::ground::{Look, patterns};
 use super::hazard::standing;
 use super::page::{Head, Tab, page, raw};
 use super::problem::Problem;
-use super::quantity::{count, grouped, instant};
+use super::quantity::{count, cut, grouped, instant};
 use super::shown::Change;
 use super::{App, Scene, held, map, names, score, table};
 
@@ -580,6 +580,9 @@ pub async fn picture(State(app): State<Arc<App>>, Path(id): Path<String>, asked:
     Ok(map::svg(svg))
 }
 
+/// Letters of a value that are shown; the whole stands on the page of the entry.
+const LONG: usize = 300;
+
 /// What was entered beside what it was read as.
 fn beside(scene: &Scene<'_>, item: &Item, record: Option<&Record>) -> Markup {
     let reported = match (&item.what, record) {
@@ -638,19 +641,11 @@ fn beside(scene: &Scene<'_>, item: &Item, record: Option<&Record>) -> Markup {
                 tbody {
                     @for (name, entered, computed) in &computed { tr { th scope="row" { (name) } td.wrap { (entered) } td.wrap { strong { (computed) } } } }
                     @for (name, entered, computed) in &rows {
-                        tr { th scope="row" { (name.replace('_', " ")) } td.wrap { (cut(entered)) } td.wrap { (cut(computed)) } }
+                        tr { th scope="row" { (name.replace('_', " ")) } td.wrap { (cut(entered, LONG)) } td.wrap { (cut(computed, LONG)) } }
                     }
                 }
             }
         }
-    }
-}
-
-fn cut(text: &str) -> String {
-    const MOST: usize = 300;
-    match text.chars().count() > MOST {
-        true => text.chars().take(MOST).chain(['…']).collect(),
-        false => text.to_owned(),
     }
 }
 

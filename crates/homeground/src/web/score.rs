@@ -12,7 +12,7 @@ use crate::checks::Score;
 use super::asked::Asked;
 use super::drawing::one;
 use super::problem::Problem;
-use super::quantity::{count, grouped};
+use super::quantity::{count, cut, grouped};
 use super::table;
 use super::{App, Scene};
 
@@ -109,7 +109,7 @@ fn chart(operators: &[(&str, Vec<&Score>)], frame: &Frame) -> Markup {
             @for (i, (operator, rows)) in operators.iter().enumerate() {
                 @let base = ROW * (i + 1) as f64;
                 @let name_at = if frame.left > 100.0 { (0.0, base - BAR / 2.0 + 4.0) } else { (frame.left, base - BAR - 6.0) };
-                text x=(name_at.0) y=(name_at.1) { (shortened(named(operator), if frame.left > 100.0 { 24 } else { 40 })) }
+                text x=(name_at.0) y=(name_at.1) { (cut(named(operator), if frame.left > 100.0 { 23 } else { 40 })) }
                 path.grid d=(format!("M{} {}H{}", frame.left, base - BAR, frame.width - frame.right)) {}
                 path.axis d=(format!("M{} {base}H{}", frame.left, frame.width - frame.right)) {}
                 @for row in rows {
@@ -146,13 +146,6 @@ fn every_month(known: &BTreeSet<&str>) -> Vec<String> {
 
 fn percent(score: f64) -> String {
     format!("{} %", grouped(score * 100.0, 0))
-}
-
-fn shortened(text: &str, most: usize) -> String {
-    match text.chars().count() > most {
-        true => text.chars().take(most - 1).chain(['…']).collect(),
-        false => text.to_owned(),
-    }
 }
 
 fn numbers(rows: &[&Score]) -> Markup {

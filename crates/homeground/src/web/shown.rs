@@ -15,8 +15,9 @@ use crate::programme::{Programme, Snapshot};
 use super::App;
 use super::problem::Problem;
 
-/// Pages answered at one time: each has a thread and a connection.
-const SEATS: usize = 16;
+/// Pages answered at one time on each core. More would share the cores until all end late; fewer would let a short page
+/// wait for long ones.
+const SEATS_A_CORE: usize = 2;
 
 /// How long a short change waits for pages before it works on a copy, and how often it looks.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -49,7 +50,8 @@ impl Shown {
     /// Show this.
     pub fn new(first: Snapshot) -> Shown {
         let now = Now { snapshot: Some(Arc::new(first)), change: 0, job: None };
-        Shown { now: RwLock::new(now), seats: Arc::new(Semaphore::new(SEATS)) }
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Shown { now: RwLock::new(now), seats: Arc::new(Semaphore::new(SEATS_A_CORE * cores)) }
     }
 
     /// A place among those that are answered at one time.
