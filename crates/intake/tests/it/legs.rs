@@ -29,12 +29,15 @@ fn check(file: &str, expected: &Expect) {
 
 #[test]
 fn the_legs_of_a_polygon_become_one_record_with_all_that_was_measured() {
-    check(&format!("{HEAD}{CLOSED}"), &expect![[r#"
+    check(
+        &format!("{HEAD}{CLOSED}"),
+        &expect![[r#"
         CSV
         row 2: accepted hazard_area HA-1 2026-10-01 Polygon {"class":"CHA","accuracy_m":13.26,"geometry_quality":"SURVEYED"}
           I GEO-6 traverse: the legs miss their start by 0.78 m; the ground is as measured, Bowditch's adjustment is kept beside it. hint: to take the adjusted ring, give ring = adjusted
           W DQ-23 evidence: a confirmed hazardous area rests on direct evidence, the record states none. hint: add evidence = direct and what was seen
-    "#]]);
+    "#]],
+    );
     let (_folder, path) = scratch("legs.csv", format!("{HEAD}{CLOSED}").as_bytes());
     let draft = intake::open(&path, &options("legs.csv")).unwrap().next().unwrap();
     let kept = draft.record.unwrap().as_entered;
@@ -49,22 +52,28 @@ fn the_legs_of_a_polygon_become_one_record_with_all_that_was_measured() {
 #[test]
 fn a_traverse_that_does_not_close_is_held_and_every_cell_that_cannot_be_read_is_named_with_its_row() {
     // PT-1.
-    check(&format!("{HEAD}{}", CLOSED.replace("304.5,137.6", "300.5,84.0")), &expect![[r#"
+    check(
+        &format!("{HEAD}{}", CLOSED.replace("304.5,137.6", "300.5,84.0")),
+        &expect![[r#"
         CSV
         row 2: held hazard_area HA-1 2026-10-01 Polygon {"class":"CHA","accuracy_m":13.26,"geometry_quality":"SURVEYED"}
           E DQ-30 traverse: closing leg, closing: the closing leg ends 53.47 m from the start point, 1:14 of the perimeter. hint: measure again, or look for a leg with a wrong bearing, distance or direction
           I GEO-6 traverse: the legs miss their start by 53.47 m; the ground is as measured, Bowditch's adjustment is kept beside it. hint: to take the adjusted ring, give ring = adjusted
           W DQ-23 evidence: a confirmed hazardous area rests on direct evidence, the record states none. hint: add evidence = direct and what was seen
-    "#]]);
+    "#]],
+    );
     let broken =
         CLOSED.replace("20.0,140.0", "twenty,140.0").replace("98.0,205.5", "98.0,\"1,200\"").replace("deg", "");
-    check(&format!("{HEAD}{broken}"), &expect![[r#"
+    check(
+        &format!("{HEAD}{broken}"),
+        &expect![[r#"
         CSV
         row 2: held hazard_area HA-1 2026-10-01 no ground {"class":"CHA"}
           E DQ-29 traverse: unit: it is not declared. hint: say deg, gon, mil6400 or mil6000
           E GEO-4 traverse = 1,200: leg 4 (row 6), distance_m: a distance is a number of metres above 0
           W DQ-23 evidence: a confirmed hazardous area rests on direct evidence, the record states none. hint: add evidence = direct and what was seen
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -82,18 +91,23 @@ fn what_the_rows_say_of_the_record_must_agree_and_legs_must_hang_together() {
     );
     // The last two rows name no polygon: the first goes on where the leg before ended, the second does not.
     let lost = CLOSED.replace(",HA-1,,,,,,TP3,TP4", ",,,,,,,TP3,TP4").replace(",HA-1,,,,,,TP4,SP", ",,,,,,,TP9,SP");
-    check(&format!("{HEAD}{lost}"), &expect![[r#"
+    check(
+        &format!("{HEAD}{lost}"),
+        &expect![[r#"
         CSV
         row 2: held hazard_area HA-1 2026-10-01 no ground {"class":"CHA"}
           E GEO-1 local_id: row 9 names no polygon and does not begin where the leg before it ended. hint: name the polygon of every leg
           E GEO-1 traverse = TP9: leg 7 (row 9), from: no leg before this one leads there. hint: known by then: RP, BM, SP, TP1, TP2, TP3, TP4
           E DQ-06 traverse = SP: leg 7 (row 9), to: a point of this name is there already
           W DQ-23 evidence: a confirmed hazardous area rests on direct evidence, the record states none. hint: add evidence = direct and what was seen
-    "#]]);
+    "#]],
+    );
     // A leg with a position: nobody says whether it is that of its beginning or of its end.
     let unclear =
         CLOSED.lines().skip(1).collect::<Vec<_>>().join("\n").replace("52.0,118.4,,", "52.0,118.4,46.0383,40.1065");
-    check(&format!("{HEAD}{unclear}\n"), &expect![[r#"
+    check(
+        &format!("{HEAD}{unclear}\n"),
+        &expect![[r#"
         CSV
         row 2: held, no record
           E GEO-1 geometry = lon=46.0383 lat=40.1065: row 2 gives a leg and a position, and nothing says whose the position is. hint: put the point that the legs begin at into a row of its own, without a bearing; or say position = "from" or "to" under [legs] of a profile
@@ -102,27 +116,34 @@ fn what_the_rows_say_of_the_record_must_agree_and_legs_must_hang_together() {
           E DQ-29 traverse: datum_point: the point from which the legs begin is missing. hint: give {"lon", "lat"} in degrees, {"crs", "x", "y"}, {"mgrs"}, {"utm"} or {"text"}
           E DQ-29 traverse: north: it is not declared. hint: say MAGNETIC, TRUE or GRID:EPSG:n; a bearing without a north means nothing
           E DQ-29 traverse: unit: it is not declared. hint: say deg, gon, mil6400 or mil6000
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn bowditch_is_taken_where_the_file_asks_for_it() {
     let head = HEAD.replace("unit", "ring,unit");
     let asked = CLOSED.replace("MAGNETIC,", "MAGNETIC,adjusted,").replace(",HA-1,,,,,,", ",HA-1,,,,,,,");
-    check(&format!("{head}{asked}"), &expect![[r#"
+    check(
+        &format!("{head}{asked}"),
+        &expect![[r#"
         CSV
         row 2: accepted hazard_area HA-1 2026-10-01 Polygon {"class":"CHA","accuracy_m":13.26,"geometry_quality":"SURVEYED"}
           I GEO-6 traverse = adjusted: the ground is Bowditch's adjustment of a misclosure of 0.78 m; the raw points are kept beside it
           W DQ-23 evidence: a confirmed hazardous area rests on direct evidence, the record states none. hint: add evidence = direct and what was seen
-    "#]]);
+    "#]],
+    );
     let open: String = asked.lines().take(7).map(|line| format!("{line}\n")).collect();
-    check(&format!("{head}{open}"), &expect![[r#"
+    check(
+        &format!("{head}{open}"),
+        &expect![[r#"
         CSV
         row 2: held hazard_area HA-1 2026-10-01 Polygon {"class":"CHA","accuracy_m":13.26,"geometry_quality":"SURVEYED"}
           W GEO-6 traverse: the traverse has no closing leg, so nothing shows a slip in it. hint: give the leg from the last point back to the start, if the form has one
           E GEO-6 traverse = adjusted: the adjusted ring is asked for, and there is no closing leg to adjust by. hint: give the closing leg, or ring = raw
           W DQ-23 evidence: a confirmed hazardous area rests on direct evidence, the record states none. hint: add evidence = direct and what was seen
-    "#]]);
+    "#]],
+    );
 }
 
 /// Paces and Soviet mils from a bridge on SK-42, in the words of a form.
