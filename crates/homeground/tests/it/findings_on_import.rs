@@ -125,7 +125,7 @@ fn a_displaced_release_is_asked_about_with_the_way_in_metres() {
         "{message}"
     );
     assert!(message.ends_with(" m from where it is written, inside hazard HA-1"), "{message}");
-    let metres: f64 = message.split(", ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    let metres: f64 = message.split(", ").nth(2).unwrap().split(' ').next().unwrap().parse().unwrap();
     assert!((metres - 104.0).abs() < 2.0, "{message}");
     assert_eq!((&questions[0]["local_id"], &questions[0]["severity"]), (&"LR-1".into(), &"W".into()));
 }
