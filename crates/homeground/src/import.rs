@@ -595,7 +595,6 @@ fn known(finding: &Finding) -> Known {
     (finding.name, finding.subject.clone(), finding.area)
 }
 
-#[expect(clippy::large_enum_variant, reason = "one lives at a time, on the stack")]
 enum Resolved {
     Known(Record),
     Missing,

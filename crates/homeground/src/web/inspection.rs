@@ -109,8 +109,8 @@ pub fn section(scene: &Scene<'_>, visit: &Record) -> Markup {
                 div.table role="region" aria-label="Table: what the sample tells" tabindex="0" {
                     table {
                         thead { tr {
-                            th.n scope="col" { "Items left" } th.n scope="col" { "It passes all the same" }
-                            th.n scope="col" { "To inspect for " (percent(Some(found.risk))) }
+                            th.n scope="col" { "Items left" } th.n scope="col" { "Passes" }
+                            th.n scope="col" { "Inspect for " (percent(Some(found.risk))) }
                         } }
                         tbody {
                             @for row in &found.items_left {

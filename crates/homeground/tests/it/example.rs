@@ -87,7 +87,7 @@ fn the_example_on_three_days() {
           released as reports add up                9 932 732 m²
           surveyed                                 13 238 991 m²
           surveyed as reports add up               14 339 216 m²
-        4 × E DQ-22, 4 × W DQ-13, 83 × W DQ-14, 17 × W DQ-15, 14 × W DQ-17, 3 × W LR-6
+        4 × E DQ-22, 4 × W DQ-13, 83 × W DQ-14, 17 × W DQ-15, 13 × W DQ-17, 3 × W LR-6
 
         Kalbajar district (example, synthetic records), as of 2025-10-31, as known at 2025-12-31T00:00:00Z
         remaining 4 324 496 m² in 62 open hazards
