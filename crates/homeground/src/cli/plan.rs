@@ -214,6 +214,17 @@ fn print(out: &mut impl Write, planned: &Planned) -> anyhow::Result<()> {
             (_, Some(promised)) => writeln!(out, ", promised for {promised}")?,
             _ => writeln!(out)?,
         }
+        let hazards = planned.hazards_of(&home.place);
+        if !hazards.is_empty() {
+            let named = |(subject, ranked): &(&str, Option<&Ranked>)| match ranked {
+                Some(ranked) => format!("{subject} (rank {})", ranked.rank),
+                None => (*subject).to_owned(),
+            };
+            let first: Vec<String> = hazards.iter().take(FEW_OF_A_PLACE).map(named).collect();
+            let more = hazards.len().saturating_sub(FEW_OF_A_PLACE);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            writeln!(out, "      hazards it waits for: {}{more}", first.join(", "))?;
+        }
         for gate in plan.gates.iter().filter(|gate| gate.subject == home.place) {
             gate.because.iter().try_for_each(|line| writeln!(out, "      {line}"))?;
         }
@@ -234,6 +245,8 @@ fn print(out: &mut impl Write, planned: &Planned) -> anyhow::Result<()> {
 
 /// How many hazards are listed; a person reads no more.
 const FEW: usize = 10;
+/// And of each place.
+const FEW_OF_A_PLACE: usize = 3;
 
 fn print_hazards(out: &mut impl Write, worth: &[Worth], ranked: &[Ranked], settings: &Settings) -> anyhow::Result<()> {
     let valued: Vec<&Worth> = worth.iter().filter(|worth| worth.points > 0).take(FEW).collect();

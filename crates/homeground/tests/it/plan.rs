@@ -29,6 +29,7 @@ fn dates_follow_from_ground_teams_and_seasons() {
         Test, planned from 2022-01-03, as of 2022-01-03, as known at 2099-01-01T00:00:00Z
         Feasible: 123310 points, no plan has fewer than 122620 (gap 0.6 %)
           Upper (PL-1)                        40 households from 2022-08-22 (80 of 100: 2022-08-01 to 2022-10-10), promised for 2022-12-26
+              hazards it waits for: HA-1 (rank 1)
               HA-1 waits 9 weeks: 800–1500 m is closed, or would close too soon
               HA-1 takes 14 weeks
               PR-1 takes 10 weeks
