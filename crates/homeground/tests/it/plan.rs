@@ -242,6 +242,16 @@ fn a_new_plan_goes_on_from_the_one_before_and_says_which_report_moved_what() {
     let lot = plan["tasks"].as_array().unwrap().iter().find(|task| task["subject"] == "HA-1").unwrap();
     assert_eq!((lot["start"].as_str(), lot["crew"].as_str()), (Some("2022-03-07"), Some("TM-1")), "{lot}");
     assert_eq!(plan["changes"]["since"], "2022-01-03");
+    world.write("after.json", plan.to_string());
+    let check = "plan p.gpkg --as-of 2022-04-18 --known-at 2099-01-01T00:00:00Z --check after.json";
+    world.ok(check);
+    let mut early = plan.clone();
+    let tasks = early["tasks"].as_array_mut().unwrap();
+    tasks.iter_mut().find(|task| task["id"] == "PR-1").unwrap()["start"] = "2022-05-02".into();
+    world.write("after.json", early.to_string());
+    let broken = world.run(check);
+    assert!(broken.status == 1 && broken.stdout.contains("waits for HA-1"), "{}{}", broken.stdout, broken.stderr);
+    assert_eq!(world.run(&format!("{check} --from before.json")).status, 2);
     world.write("nothing.json", "{}");
     assert_eq!(world.run("plan p.gpkg --from nothing.json").status, 2);
     let earlier = world.run("plan p.gpkg --as-of 2021-01-04 --from before.json");
