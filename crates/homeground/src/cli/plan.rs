@@ -8,7 +8,7 @@ use anyhow::Context;
 use gates::Policy;
 use ledger::{Day, State};
 use plan::priority::Ranked;
-use plan::{Effort, Fault, Plan, Valid, Worth};
+use plan::{Effort, Fault, Worth};
 use serde_json::{Value, json};
 
 use super::arguments::{Format, Plan as Arguments};
@@ -16,7 +16,7 @@ use super::report::when;
 use super::{Outcome, Refused, Usage};
 use crate::config::Config;
 use crate::planning::{
-    Changes, Compared, Planned, Previous, Scenario, Settings, compare, plan as made_into_a_plan, problem,
+    Changes, Compared, Made, Planned, Previous, Scenario, Settings, compare, plan as made_into_a_plan, problem,
 };
 use crate::programme::Programme;
 
@@ -52,11 +52,14 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
         return side_by_side((&programme, &state, day, &policy), &config, &scenarios, arguments);
     }
     let settings = Settings::of(config.plan(), scenarios.first())?;
-    let previous = arguments.from.as_deref().map(read_previous).transpose()?;
+    if arguments.from.is_some() && arguments.check.is_some() {
+        return Err(Usage("--from and --check exclude each other".to_owned()).into());
+    }
+    // A plan that is checked is taken in its own weeks, like one that is gone on from.
+    let previous = arguments.from.as_deref().or(arguments.check.as_deref()).map(read_previous).transpose()?;
     let made = problem(&programme, &state, day, &policy, &settings, previous.as_ref())?;
-    if let Some(file) = &arguments.check {
-        let first_day = made.first_day;
-        return check(file, &made.problem.validate().map_err(refused)?, first_day);
+    if let (Some(file), Some(previous)) = (&arguments.check, &previous) {
+        return check(file, made, previous);
     }
     let until = Instant::now() + Duration::from_secs_f64(seconds.min(1e6));
     let effort = Effort { seed: arguments.seed, ..Effort::default() };
@@ -170,20 +173,24 @@ fn print_changes(out: &mut impl Write, changes: &Changes, planned: &Planned) -> 
     Ok(())
 }
 
-fn check(file: &Path, problem: &Valid, first_day: jiff::civil::Date) -> anyhow::Result<Outcome> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+fn check(file: &Path, made: Made, previous: &Previous) -> anyhow::Result<Outcome> {
+    let Made { mut problem, first_day, was, .. } = made;
+    // What had begun when the plan was made is taken as it stands there.
+    let begun = was.into_iter().flat_map(|was| was.placements).enumerate();
+    let begun = begun.filter_map(|(work, at)| Some((work, at.filter(|at| at.start < problem.now)?)));
+    problem.frozen = begun.collect();
+    let problem = problem.validate().map_err(refused)?;
     let wrong = |why: &dyn std::fmt::Display| Usage(format!("{} is no plan of this programme: {why}", file.display()));
-    let value: Value = serde_json::from_str(&text).map_err(|e| wrong(&e))?;
-    let stated = value["first_day"].as_str().and_then(|text| text.parse().ok());
-    let plan: Plan = serde_json::from_value(value).map_err(|e| wrong(&e))?;
-    let schedule = plan.schedule(problem, stated.unwrap_or(first_day)).map_err(|e| wrong(&e))?;
-    let broken = plan::check(problem, &schedule);
+    let schedule = previous.plan().schedule(&problem, first_day).map_err(|e| wrong(&e))?;
+    let broken = plan::check(&problem, &schedule);
     let mut out = std::io::stdout().lock();
     for violation in &broken {
         writeln!(out, "{violation}")?;
     }
     match broken.is_empty() {
-        true => writeln!(out, "{} tasks; every gate, calendar, team, crew and budget is kept", plan.tasks.len())?,
+        true => {
+            writeln!(out, "{} tasks; every gate, calendar, team, crew and budget is kept", previous.plan().tasks.len())?
+        }
         false => writeln!(out, "{} rules are broken", broken.len())?,
     }
     Ok(if broken.is_empty() { Outcome::Done } else { Outcome::Held })
@@ -214,6 +221,17 @@ fn print(out: &mut impl Write, planned: &Planned) -> anyhow::Result<()> {
             (_, Some(promised)) => writeln!(out, ", promised for {promised}")?,
             _ => writeln!(out)?,
         }
+        let hazards = planned.hazards_of(&home.place);
+        if !hazards.is_empty() {
+            let named = |(subject, ranked): &(&str, Option<&Ranked>)| match ranked {
+                Some(ranked) => format!("{subject} (rank {})", ranked.rank),
+                None => (*subject).to_owned(),
+            };
+            let first: Vec<String> = hazards.iter().take(FEW_OF_A_PLACE).map(named).collect();
+            let more = hazards.len().saturating_sub(FEW_OF_A_PLACE);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            writeln!(out, "      hazards it waits for: {}{more}", first.join(", "))?;
+        }
         for gate in plan.gates.iter().filter(|gate| gate.subject == home.place) {
             gate.because.iter().try_for_each(|line| writeln!(out, "      {line}"))?;
         }
@@ -234,6 +252,8 @@ fn print(out: &mut impl Write, planned: &Planned) -> anyhow::Result<()> {
 
 /// How many hazards are listed; a person reads no more.
 const FEW: usize = 10;
+/// And of each place.
+const FEW_OF_A_PLACE: usize = 3;
 
 fn print_hazards(out: &mut impl Write, worth: &[Worth], ranked: &[Ranked], settings: &Settings) -> anyhow::Result<()> {
     let valued: Vec<&Worth> = worth.iter().filter(|worth| worth.points > 0).take(FEW).collect();

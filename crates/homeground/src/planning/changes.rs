@@ -78,6 +78,11 @@ impl Previous {
         Previous::deserialize(json)
     }
 
+    /// The plan itself.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
     /// The order in which it was made.
     pub(super) fn turns(&self) -> &[Turn] {
         &self.turns
@@ -92,8 +97,8 @@ impl Previous {
         Some((self.week(task.start)?, self.week(task.finish)? + 1))
     }
 
-    /// The task that a work was, if it had not ended: by id; lots of one hazard in order of their start, since their number
-    /// changes with what is left.
+    /// The task that a work was, if it had not ended: by id; where the lots of a hazard are others by now, since less is left,
+    /// in the order of their start.
     fn task_of<'a>(&'a self, works: &[Work], work: usize, now: usize) -> Option<&'a Task> {
         if matches!(works[work].means, Means::Building { .. }) {
             return self.plan.tasks.iter().find(|task| task.id == works[work].id && task.kind == "building");
@@ -112,7 +117,11 @@ impl Previous {
         let place = (0..work).filter(is_lot_before).count();
         let mut own: Vec<&Task> = self.plan.tasks.iter().filter(is_own).collect();
         own.sort_by_key(|task| (task.start, &task.id));
-        own.get(place).copied()
+        let is_known = |task: &&Task| works.iter().any(|work| work.id == task.id);
+        match own.iter().all(is_known) {
+            true => own.into_iter().find(|task| task.id == works[work].id),
+            false => own.get(place).copied(),
+        }
     }
 
     /// Where each work stood. What has begun is given the weeks that it has taken besides those it still needs.

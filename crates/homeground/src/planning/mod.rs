@@ -111,8 +111,12 @@ pub fn problem(
     settings: &Settings,
     previous: Option<&Previous>,
 ) -> anyhow::Result<Made> {
-    // A plan that goes on from another goes on from the day asked about.
-    let start = settings.start.filter(|_| previous.is_none()).unwrap_or_else(|| day.date());
+    // A plan that goes on from another goes on from the day asked about, and not before the start that is set.
+    let start = match (settings.start, previous) {
+        (Some(start), Some(_)) => start.max(day.date()),
+        (Some(start), None) => start,
+        (None, _) => day.date(),
+    };
     let since_monday = i64::from(start.weekday().since(Weekday::Monday));
     let monday = start.saturating_sub(since_monday.days());
     let first_day = previous.map_or(monday, |previous| previous.first_day);

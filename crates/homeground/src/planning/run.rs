@@ -1,6 +1,6 @@
 //! From a problem to a plan with everything that is told about it: dates, ranges, worth of hazards, changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plan::priority::Ranked;
 use plan::{Effort, Fault, Found, Plan, Progress, Stability, Unscheduled, Valid, Worth};
@@ -122,7 +122,9 @@ impl Planned {
         let mut value = serde_json::to_value(&self.document).expect("a plan is JSON");
         value["first_day"] = json!(self.first_day);
         for home in value["returns"].as_array_mut().into_iter().flatten() {
-            home["name"] = json!(home["place"].as_str().and_then(|place| self.names.get(place)));
+            let place = home["place"].as_str().unwrap_or_default().to_owned();
+            home["name"] = json!(self.names.get(&place));
+            home["hazards"] = self.hazards_of(&place).iter().map(|(subject, _)| json!(subject)).collect();
         }
         value["teams"] = self.problem.teams.iter().map(|team| json!(team.name)).collect();
         value["hazards"] = json!(self.hazards);
@@ -138,6 +140,30 @@ impl Planned {
     /// A settlement as people call it, with its id.
     pub fn name_of(&self, id: &str) -> String {
         self.names.get(id).map_or_else(|| id.to_owned(), |name| format!("{name} ({id})"))
+    }
+
+    /// The works of a settlement, with all that they wait for.
+    pub fn works_of(&self, place: &str) -> BTreeSet<usize> {
+        let place = self.problem.settlements.iter().find(|settlement| settlement.id == place);
+        let mut found = BTreeSet::new();
+        let mut todo = place.map_or_else(Vec::new, |place| place.needs.clone());
+        while let Some(work) = todo.pop() {
+            if found.insert(work) {
+                todo.extend(&self.problem.works[work].after);
+            }
+        }
+        found
+    }
+
+    /// The hazards that a settlement waits for, by rank, those without one last.
+    pub fn hazards_of(&self, place: &str) -> Vec<(&str, Option<&Ranked>)> {
+        let works = self.works_of(place);
+        let subjects: BTreeSet<&str> = works.iter().map(|&work| &*self.problem.works[work].subject).collect();
+        let own = self.hazards.iter().map(|hazard| &*hazard.subject).filter(|subject| subjects.contains(subject));
+        let rank = |subject| self.ranked.iter().find(|ranked| ranked.id == subject);
+        let mut found: Vec<(&str, Option<&Ranked>)> = own.map(|subject| (subject, rank(subject))).collect();
+        found.sort_by_key(|(subject, ranked)| (ranked.map_or(usize::MAX, |ranked| ranked.rank), *subject));
+        found
     }
 
     /// What all of it costs.

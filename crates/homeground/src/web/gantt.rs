@@ -198,18 +198,6 @@ pub fn legend() -> Markup {
     }
 }
 
-/// The works of a settlement, with all that they wait for.
-pub fn works_of(problem: &Valid, settlement: usize) -> BTreeSet<usize> {
-    let mut found = BTreeSet::new();
-    let mut todo = problem.settlements[settlement].needs.clone();
-    while let Some(work) = todo.pop() {
-        if found.insert(work) {
-            todo.extend(&problem.works[work].after);
-        }
-    }
-    found
-}
-
 /// Whether a work clears or surveys ground.
 pub fn is_clearance(problem: &Valid, work: usize) -> bool {
     matches!(problem.works[work].means, Means::Clearance { .. })

@@ -4,6 +4,7 @@
 //! The work reads the programme through a reader of its own, so that it holds no lock. Pages show what is there so far: gates,
 //! then a first plan from rules of thumb, then better ones. After a new entry the plan goes on from the one before.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -119,9 +120,14 @@ impl Outlooks {
             if !begun.is_wanted() {
                 return;
             }
-            if let Err(error) = work(&path, &begun, before.as_ref()) {
-                begun.set(|shown| shown.failed = Some(format!("{error:#}")));
-            }
+            // A mistake of ours is told on the page; the thread must not leave it waiting for ever.
+            let done = catch_unwind(AssertUnwindSafe(|| work(&path, &begun, before.as_ref())));
+            let failed = match done {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => Some(format!("{error:#}")),
+                Err(_) => Some("the program made a mistake; the log says where".to_owned()),
+            };
+            begun.set(|shown| shown.failed = failed);
             begun.set(|shown| shown.working = None);
         });
         Ok(outlook)

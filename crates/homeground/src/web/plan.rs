@@ -13,7 +13,7 @@ use plan::{Status, Task};
 use crate::planning::{Changes, Home, Planned, Settings};
 
 use super::asked::Asked;
-use super::gantt::{Bar, Row, chart, is_clearance, legend, works_of};
+use super::gantt::{Bar, Row, chart, is_clearance, legend};
 use super::outlooks::{Shown, answered};
 use super::page::{Head, Tab, page};
 use super::problem::Problem;
@@ -137,11 +137,11 @@ impl View<'_> {
     fn by_settlement(&self) -> Vec<Row> {
         let problem = &self.planned.problem;
         let document = &self.planned.document;
-        let row = |(at, place): (usize, &plan::Settlement)| {
+        let row = |place: &plan::Settlement| {
             let home = document.returns.iter().find(|home| home.place == place.id);
             let gate = document.gates.iter().find(|gate| gate.subject == place.id);
             let critical: BTreeSet<&str> = gate.iter().flat_map(|gate| &gate.critical).map(String::as_str).collect();
-            let works = works_of(problem, at);
+            let works = self.planned.works_of(&place.id);
             let own: BTreeSet<&str> = works.iter().map(|&work| &*problem.works[work].id).collect();
             let href = self.scene.asked.href("/plan", &[("place", &place.id)]);
             let bar = |task: &Task| Bar {
@@ -163,7 +163,7 @@ impl View<'_> {
                 promised: home.and_then(|home| home.deadline),
             }
         };
-        let mut rows: Vec<Row> = problem.settlements.iter().enumerate().map(row).collect();
+        let mut rows: Vec<Row> = problem.settlements.iter().map(row).collect();
         rows.sort_by(|a, b| (a.opens.is_none(), a.opens, &a.label).cmp(&(b.opens.is_none(), b.opens, &b.label)));
         rows
     }
@@ -195,9 +195,11 @@ impl View<'_> {
 
     fn of_place(&self, place: &str) -> Result<(Vec<Row>, Vec<&Task>), Problem> {
         let problem = &self.planned.problem;
-        let at = problem.settlements.iter().position(|settlement| settlement.id == place);
-        let at = at.ok_or_else(|| Problem::unknown("settlement of the plan", place))?;
-        let own: BTreeSet<&str> = works_of(problem, at).into_iter().map(|work| &*problem.works[work].id).collect();
+        if !problem.settlements.iter().any(|settlement| settlement.id == place) {
+            return Err(Problem::unknown("settlement of the plan", place));
+        }
+        let own: BTreeSet<&str> =
+            self.planned.works_of(place).into_iter().map(|work| &*problem.works[work].id).collect();
         let gate = self.planned.document.gates.iter().find(|gate| gate.subject == place);
         let critical: BTreeSet<&str> = gate.iter().flat_map(|gate| &gate.critical).map(String::as_str).collect();
         let tasks = self.tasks(|task| own.contains(&*task.id));

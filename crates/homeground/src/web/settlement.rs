@@ -21,6 +21,9 @@ use super::quantity::{count, grouped};
 use super::settlements::{left_out, of_plan, opens, working};
 use super::{App, Scene, lights, names};
 
+/// Hazards in a list.
+const FEW: usize = 5;
+
 /// The page.
 pub async fn show(State(app): State<Arc<App>>, Path(id): Path<String>, asked: Asked) -> Result<Response, Problem> {
     let outlook = app.outlooks.of(app.shown.change(), &asked, Vec::new())?;
@@ -165,6 +168,23 @@ fn why(scene: &Scene<'_>, shown: &Shown, home: &Home) -> Markup {
     html! {
         p { (opens(shown, home)) }
         @if let Some(gate) = gate { ol.why { @for line in &gate.because { li { (line) } } } }
+        @let hazards = planned.0.hazards_of(&home.id);
+        @if !hazards.is_empty() {
+            h3 { "Hazards it waits for, by rank" }
+            ul {
+                @for (subject, ranked) in hazards.iter().take(FEW) {
+                    li {
+                        a href=(scene.asked.href(&format!("/hazards/{subject}"), &[])) { (subject) }
+                        @if let Some(ranked) = ranked {
+                            ": rank " (ranked.rank)
+                            @if !planned.1.criteria.is_empty() { ", score " (format!("{:.3}", ranked.score)) }
+                            @if let Some(why) = &ranked.urgent { ", before any score: " (why) }
+                        }
+                    }
+                }
+                @if hazards.len() > FEW { li { "and " (count(hazards.len() - FEW)) " more" } }
+            }
+        }
         p { a href=(scene.asked.href("/plan", &[("place", &home.id)])) { "Its works in the plan" } }
     }
 }

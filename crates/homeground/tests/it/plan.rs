@@ -29,6 +29,7 @@ fn dates_follow_from_ground_teams_and_seasons() {
         Test, planned from 2022-01-03, as of 2022-01-03, as known at 2099-01-01T00:00:00Z
         Feasible: 123310 points, no plan has fewer than 122620 (gap 0.6 %)
           Upper (PL-1)                        40 households from 2022-08-22 (80 of 100: 2022-08-01 to 2022-10-10), promised for 2022-12-26
+              hazards it waits for: HA-1 (rank 1)
               HA-1 waits 9 weeks: 800–1500 m is closed, or would close too soon
               HA-1 takes 14 weeks
               PR-1 takes 10 weeks
@@ -241,6 +242,16 @@ fn a_new_plan_goes_on_from_the_one_before_and_says_which_report_moved_what() {
     let lot = plan["tasks"].as_array().unwrap().iter().find(|task| task["subject"] == "HA-1").unwrap();
     assert_eq!((lot["start"].as_str(), lot["crew"].as_str()), (Some("2022-03-07"), Some("TM-1")), "{lot}");
     assert_eq!(plan["changes"]["since"], "2022-01-03");
+    world.write("after.json", plan.to_string());
+    let check = "plan p.gpkg --as-of 2022-04-18 --known-at 2099-01-01T00:00:00Z --check after.json";
+    world.ok(check);
+    let mut early = plan.clone();
+    let tasks = early["tasks"].as_array_mut().unwrap();
+    tasks.iter_mut().find(|task| task["id"] == "PR-1").unwrap()["start"] = "2022-05-02".into();
+    world.write("after.json", early.to_string());
+    let broken = world.run(check);
+    assert!(broken.status == 1 && broken.stdout.contains("waits for HA-1"), "{}{}", broken.stdout, broken.stderr);
+    assert_eq!(world.run(&format!("{check} --from before.json")).status, 2);
     world.write("nothing.json", "{}");
     assert_eq!(world.run("plan p.gpkg --from nothing.json").status, 2);
     let earlier = world.run("plan p.gpkg --as-of 2021-01-04 --from before.json");
