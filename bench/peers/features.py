@@ -24,10 +24,11 @@ def feature(fields, polygon):
 
 
 def main(n):
-    side = math.isqrt(n // 10) + 1
+    # Eastwards first, within Azerbaijan up to a million features.
+    side = 400
     for i in range(n):
         group, k = divmod(i, 10)
-        lon, lat = 40 + group % side * 0.012, 30 + group // side * 0.012
+        lon, lat = 45 + group % side * 0.012, 38.6 + group // side * 0.012
         common = {"geometry_quality": "SURVEYED", "accuracy_m": 2, "operator": "A"}
         if k == 0:
             fields = {"record": "hazard_area", "local_id": f"HA-{group:06}", "date_of_information": "2019-05-01",

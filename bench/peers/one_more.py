@@ -15,7 +15,7 @@ TIMES = 21
 
 
 def form(n):
-    lon, lat = 40.0 + n * 0.0004, 30.0
+    lon, lat = 45.0 + n * 0.0004, 38.6
     ring = [[lon, lat], [lon + 3e-4, lat], [lon + 3e-4, lat + 3e-4], [lon, lat + 3e-4], [lon, lat]]
     fields = {"record": "release_product", "local_id": f"LR-late-{n}", "date_of_information": "2024-12-01",
               "class": "CLEARED", "depth_cm": 20, "eo": "AP_MINE", "accuracy_m": 2, "geometry_quality": "SURVEYED"}

@@ -70,8 +70,11 @@ impl Home {
         Home { dwelling, place, ground }
     }
 
-    fn place_id<'a>(&self, books: &'a Books<'_>) -> Option<&'a str> {
-        self.place.as_ref().map(|(number, _)| &*books.index.record(*number).local_id)
+    /// Whether a record names the place, by the id of any of its corrections.
+    fn is_in(&self, books: &Books<'_>, record: &Record) -> bool {
+        let Some((place, _)) = &self.place else { return false };
+        let named = record.text("place").map(|id| books.index.with_local_id(RecordKind::Place, id));
+        named.unwrap_or_default().iter().any(|&number| books.index.root(number) == books.index.root(*place))
     }
 }
 
@@ -107,25 +110,23 @@ fn way_to(books: &Books<'_>, home: &Home, sector: &'static str, rule: &'static s
     let mut asking = Asking::new(rule, about);
     let mut worst = Result::Unknown;
     let mut why = format!("a {sector} of the place that is finished and can be reached");
-    if let Some(place) = home.place_id(books) {
-        for (number, project) in books.standing_records(RecordKind::Project) {
-            let is_it = project.text("sector") == Some(sector) && project.text("place") == Some(place);
-            let width = project.number("width_m").unwrap_or(0.0) / 2.0;
-            if !is_it || !is_finished(books, &project) {
-                continue;
-            }
-            let Some(Ok(ground)) = project.geometry.as_ref().map(|shape| Footprint::of(shape, width)) else { continue };
-            let free = free_rule(books, ground.region(), books.policy.margin_m);
-            let way = access(books, ground.region(), books.policy.access_width_m);
-            let result = free.result.max(way.result);
-            if result == Result::Pass {
-                asking.for_it(books.because(number, format!("{} is open", books.index.record(number).local_id)));
-                return asking.done("it can be reached");
-            }
-            if result > worst {
-                worst = result;
-                why = if free.result >= way.result { free.text } else { way.text };
-            }
+    for (number, project) in books.standing_records(RecordKind::Project) {
+        let is_it = project.text("sector") == Some(sector) && home.is_in(books, &project);
+        let width = project.number("width_m").unwrap_or(0.0) / 2.0;
+        if !is_it || !is_finished(books, &project) {
+            continue;
+        }
+        let Some(Ok(ground)) = project.geometry.as_ref().map(|shape| Footprint::of(shape, width)) else { continue };
+        let free = free_rule(books, ground.region(), books.policy.margin_m);
+        let way = access(books, ground.region(), books.policy.access_width_m);
+        let result = free.result.max(way.result);
+        if result == Result::Pass {
+            asking.for_it(books.because(number, format!("{} is open", books.index.record(number).local_id)));
+            return asking.done("it can be reached");
+        }
+        if result > worst {
+            worst = result;
+            why = if free.result >= way.result { free.text } else { way.text };
         }
     }
     asking.against(worst, &why, []);

@@ -79,7 +79,13 @@ impl Scene {
         let date: Date = words[2].parse().expect("a day");
         let numbers: Vec<f64> = words[3..].iter().map_while(|word| word.parse().ok()).collect();
         let mut fields = json!({"geometry_quality": "SURVEYED", "accuracy_m": 1.0});
+        let named = |id: &str| self.records.iter().find(|(_, known)| known.local_id == id).map(|(entry, _)| *entry);
+        let mut supersedes = None;
         for (name, value) in words[3..].iter().filter_map(|word| word.split_once('=')) {
+            if name == "supersedes" {
+                supersedes = Some(named(value).expect("what is corrected stands above").to_string());
+                continue;
+            }
             fields[name] = match value {
                 _ if LISTS.contains(&name) => json!(value.split(',').collect::<Vec<_>>()),
                 "true" | "false" => json!(value == "true"),
@@ -91,7 +97,7 @@ impl Scene {
             kind,
             local_id: words[1].to_owned(),
             date_of_information: date,
-            supersedes: None,
+            supersedes,
             sources: Vec::new(),
             fields,
             geometry: shape(kind, &numbers),
@@ -723,6 +729,9 @@ fn a_household_returns_when_everything_is_there() {
         RETURN-SERVICES BLOCKED [PL-1] bring water to the place
     "#]]
     .assert_eq(&home(&lines, policy));
+    // A corrected place is the place that school and clinic still name.
+    let corrected = format!("{lines}\nplace PL-1b 2022-06-01 supersedes=PL-1 name=Settlement services=electricity");
+    assert!(home(&corrected, |_| {}).starts_with("PASS"), "{}", home(&corrected, |_| {}));
     for (missing, instead) in [
         ("voluntary=true", ""),
         ("voluntary=true", "voluntary=false"),

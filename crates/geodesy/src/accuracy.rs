@@ -1,5 +1,4 @@
-//! How well a place is known: ε at 95 % by what is stated, else by method (DOMAIN §5.2), and what that means for an
-//! area (GEO-13).
+//! How well a place is known: ε at 95 % by what is stated, else by method (DOMAIN §5.2).
 //!
 //! ```
 //! use geodesy::accuracy::{Method, Stated};
@@ -13,7 +12,6 @@
 
 use std::sync::OnceLock;
 
-use geometry::Shape;
 use serde::Deserialize;
 
 /// How a place was fixed.
@@ -89,28 +87,6 @@ impl Method {
     }
 }
 
-/// Radius that holds 95 % of a circular normal distribution, in its σ per axis: √(−2 ln 0.05).
-pub const SIGMAS_OF_95: f64 = 2.447_746_830_680_816;
-
-/// σ of the area of a polygon whose vertices have ε at 95 %: `½ σ √Σ|P(i+1) − P(i−1)|²` over all its rings, with σ the
-/// error per axis and each vertex on its own (GEO-13). Zero for what has no area.
-pub fn area_sigma_m2(shape: &Shape, epsilon_m: f64) -> f64 {
-    let squares: f64 = shape.polygons().iter().flatten().map(|ring| chords(ring)).sum();
-    0.5 * (epsilon_m / SIGMAS_OF_95) * squares.sqrt()
-}
-
-fn chords(ring: &[[f64; 2]]) -> f64 {
-    let open = match ring {
-        [first, middle @ .., last] if !middle.is_empty() && first == last => &ring[..ring.len() - 1],
-        all => all,
-    };
-    let n = open.len();
-    if n < 3 {
-        return 0.0;
-    }
-    (0..n).map(|at| crate::grid::inverse(open[(at + n - 1) % n], open[(at + 1) % n]).1.powi(2)).sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,16 +98,5 @@ mod tests {
             assert!(["SURVEYED", "DIGITISED", "SCHEMATIC"].contains(&method.quality.as_str()), "{}", method.name);
         }
         assert_eq!(Method::named("party_record").unwrap().epsilon_m(None, 100.0), Stated::Unknown);
-    }
-
-    /// A square of 100 m: every chord is a diagonal, so σ = ½ σ √(4 · 2) · 100 m.
-    #[test]
-    fn a_square_has_the_uncertainty_of_its_diagonals() {
-        let origin = [46.0, 40.0];
-        let east = crate::grid::direct(origin, 90.0, 100.0);
-        let north = crate::grid::direct(origin, 0.0, 100.0);
-        let square = Shape::Polygon(vec![vec![origin, east, [east[0], north[1]], north, origin]]);
-        let sigma = area_sigma_m2(&square, SIGMAS_OF_95);
-        assert!((sigma - 0.5 * 8.0_f64.sqrt() * 100.0).abs() < 0.01, "{sigma}");
     }
 }

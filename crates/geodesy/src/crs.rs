@@ -23,6 +23,7 @@ use std::str::FromStr;
 use proj4rs::Proj;
 
 use crate::datum::{Ellipsoid, Helmert};
+use crate::projection::Projection;
 use crate::table::{self, Row};
 
 /// A code of the EPSG dataset.
@@ -443,8 +444,18 @@ pub struct Transform {
 #[derive(Clone)]
 struct Side {
     operation: Option<&'static Operation>,
-    /// The projection, and longitude and latitude on its ellipsoid.
-    projection: Option<(Proj, Proj)>,
+    plane: Plane,
+}
+
+/// How positions of a system become longitude and latitude.
+#[derive(Clone)]
+enum Plane {
+    /// They are.
+    Degrees,
+    /// By proj4rs: the projection, and longitude and latitude on its ellipsoid.
+    Proj4(Box<(Proj, Proj)>),
+    /// By a projection of ours.
+    Own(Box<Projection>),
 }
 
 impl Side {
@@ -454,39 +465,41 @@ impl Side {
             name: crs.name,
             method: Box::leak(why.to_string().into_boxed_str()),
         };
-        let projection = match &crs.grid {
-            None => None,
+        let own = |definition: &str| crs.geographic.ellipsoid.projection(definition);
+        let plane = match &crs.grid {
+            None => Plane::Degrees,
+            Some(grid) if let Some(projection) = own(grid.definition) => Plane::Own(Box::new(projection)),
             Some(grid) => {
                 let ellipsoid =
                     if grid.definition.contains(" a=") { String::new() } else { crs.geographic.ellipsoid.words() };
                 let definition: Vec<String> = grid.definition.split(' ').map(|word| format!("+{word}")).collect();
                 let text = format!("+proj={} {ellipsoid} +no_defs", &definition.join(" ")[1..]);
                 let degrees = format!("+proj=longlat {}", crs.geographic.ellipsoid.words());
-                Some((
+                Plane::Proj4(Box::new((
                     Proj::from_proj_string(&text).map_err(failed)?,
                     Proj::from_proj_string(&degrees).map_err(failed)?,
-                ))
+                )))
             }
         };
-        Ok(Side { operation, projection })
+        Ok(Side { operation, plane })
     }
 
     /// Longitude from Greenwich and latitude, radians.
     fn to_geographic(&self, crs: &Crs, [x, y]: [f64; 2]) -> Option<[f64; 2]> {
         let geographic = &crs.geographic;
         let meridian = geographic.meridian_deg.to_radians();
-        match (&self.projection, &crs.grid) {
-            (Some((projection, degrees)), Some(grid)) => {
-                let (east, north) = (x * grid.units_m[0], y * grid.units_m[1]);
-                // Series go on giving numbers far from the earth. Eastings carry a zone of up to 64 in front.
-                if east.abs() > 1e8 || north.abs() > 3e7 {
-                    return None;
-                }
+        // Series go on giving numbers far from the earth. Eastings carry a zone of up to 64 in front.
+        let metres = crs.grid.as_ref().map(|grid| [x * grid.units_m[0], y * grid.units_m[1]]);
+        let metres = metres.filter(|[east, north]| east.abs() <= 1e8 && north.abs() <= 3e7);
+        match &self.plane {
+            Plane::Proj4(proj4) => {
+                let [east, north] = metres?;
                 let mut point = (east, north, 0.0);
-                proj4rs::transform::transform(projection, degrees, &mut point).ok()?;
+                proj4rs::transform::transform(&proj4.0, &proj4.1, &mut point).ok()?;
                 Some([point.0 + meridian, point.1])
             }
-            _ => {
+            Plane::Own(projection) => projection.back(metres?).map(|[lon, lat]| [lon + meridian, lat]),
+            Plane::Degrees => {
                 let [lon, lat] = [x, y].map(|v| v * geographic.unit_deg);
                 (lon.abs() <= 360.0 && lat.abs() <= 90.0).then(|| [lon.to_radians() + meridian, lat.to_radians()])
             }
@@ -496,13 +509,18 @@ impl Side {
     fn of_geographic(&self, crs: &Crs, [lon, lat]: [f64; 2]) -> Option<[f64; 2]> {
         let geographic = &crs.geographic;
         let lon = lon - geographic.meridian_deg.to_radians();
-        match (&self.projection, &crs.grid) {
-            (Some((projection, degrees)), Some(grid)) => {
+        let in_units = |[east, north]: [f64; 2]| {
+            let units = crs.grid.as_ref().map_or([1.0, 1.0], |grid| grid.units_m);
+            [east / units[0], north / units[1]]
+        };
+        match &self.plane {
+            Plane::Proj4(proj4) => {
                 let mut point = (lon, lat, 0.0);
-                proj4rs::transform::transform(degrees, projection, &mut point).ok()?;
-                Some([point.0 / grid.units_m[0], point.1 / grid.units_m[1]])
+                proj4rs::transform::transform(&proj4.1, &proj4.0, &mut point).ok()?;
+                Some(in_units([point.0, point.1]))
             }
-            _ => {
+            Plane::Own(projection) => Some(in_units(projection.forward([lon, lat]))),
+            Plane::Degrees => {
                 let lon = lon.to_degrees();
                 let lon = if lon.abs() > 180.0 { (lon + 180.0).rem_euclid(360.0) - 180.0 } else { lon };
                 Some([lon / geographic.unit_deg, lat.to_degrees() / geographic.unit_deg])

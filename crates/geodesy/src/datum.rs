@@ -3,6 +3,8 @@
 //! Positions have no height here: the height that a change of datum gives is dropped, as EPSG's operations in the
 //! domain of longitude and latitude do. Back and forth a position moves by less than a millimetre for it.
 
+use crate::projection::Projection;
+
 /// An ellipsoid of revolution.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Ellipsoid {
@@ -24,6 +26,12 @@ impl Ellipsoid {
             // Not by +b: with it proj4rs takes the eccentricity of another ellipsoid.
             flattening => format!("+a={} +rf={}", self.semi_major_m, 1.0 / flattening),
         }
+    }
+
+    /// A projection of ours on it; `None` if the definition is proj4rs's to compute.
+    pub(crate) fn projection(&self, definition: &str) -> Option<Projection> {
+        let inverse = if self.flattening == 0.0 { 0.0 } else { 1.0 / self.flattening };
+        Projection::of(definition, self.semi_major_m, inverse)
     }
 
     fn eccentricity_2(&self) -> f64 {

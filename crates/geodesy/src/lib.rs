@@ -20,6 +20,7 @@ pub mod grid;
 pub mod magnetic;
 pub mod mgrs;
 pub mod place;
+mod projection;
 pub mod slips;
 mod table;
 pub mod text;

@@ -13,6 +13,8 @@
 //! assert!((found[0].lonlat[0] - 46.0366).abs() < 1e-4);
 //! ```
 
+use geometry::Shape;
+
 use crate::crs::{Crs, CrsCode, CrsKind};
 use crate::grid::inverse;
 use crate::mgrs::utm_code;
@@ -49,6 +51,8 @@ pub enum Slip {
     GaussKrugerReadAsUtm,
     /// UTM numbers were read as Gauss–Krüger.
     UtmReadAsGaussKruger,
+    /// The zone is another one.
+    WrongZone,
     /// Degrees and minutes, `40.0639` for 40°06.39', were read as degrees.
     MinutesReadAsDecimals,
     /// Degrees, minutes and seconds, `40.0623` for 40°06'23", were read as degrees.
@@ -69,6 +73,7 @@ impl Slip {
             Slip::ZonePrefixMissing => "zone_prefix_missing",
             Slip::GaussKrugerReadAsUtm => "gauss_kruger_read_as_utm",
             Slip::UtmReadAsGaussKruger => "utm_read_as_gauss_kruger",
+            Slip::WrongZone => "wrong_zone",
             Slip::MinutesReadAsDecimals => "minutes_read_as_decimals",
             Slip::SecondsReadAsDecimals => "seconds_read_as_decimals",
             Slip::HemisphereSign => "hemisphere_sign",
@@ -84,6 +89,7 @@ impl Slip {
             Slip::ZonePrefixMissing => "is the zone in front of the easting missing?",
             Slip::GaussKrugerReadAsUtm => "are these Gauss-Krüger numbers on SK-42, and not UTM?",
             Slip::UtmReadAsGaussKruger => "are these UTM numbers, and not Gauss-Krüger?",
+            Slip::WrongZone => "is the zone another one?",
             Slip::MinutesReadAsDecimals => "are the digits behind the point minutes?",
             Slip::SecondsReadAsDecimals => "are the digits behind the point minutes and seconds?",
             Slip::HemisphereSign => "is a hemisphere wrong, or a minus missing or too many?",
@@ -145,6 +151,33 @@ pub fn hypotheses(given: &Given, expected: &Expected) -> Vec<Hypothesis> {
     found
 }
 
+/// Ground on WGS 84 that was given in a system, as it would lie if its datum had been mixed up with SK-42, and how many
+/// metres that is from where it is written. `None` for systems that are not likely to be mixed up so.
+pub fn of_datum(ground: &Shape, given: CrsCode) -> Option<(Shape, f64)> {
+    const SK_42: CrsCode = CrsCode(4284);
+    let first = first_position(ground)?;
+    let is_sk_42 = given == SK_42 || (28_402..=28_432).contains(&given.0);
+    let way = match given {
+        CrsCode::WGS_84 => crate::crs::Transform::to_wgs84_at(SK_42, first, None),
+        _ if is_sk_42 => crate::crs::Transform::from_wgs84_at(SK_42, first, None),
+        _ => return None,
+    };
+    let way = way.ok()?;
+    let moved = ground.try_map(&mut |position| way.apply(position)).ok()?;
+    let metres = inverse(first, first_position(&moved)?).1;
+    Some((moved, metres))
+}
+
+fn first_position(shape: &Shape) -> Option<[f64; 2]> {
+    let mut first = None;
+    shape.for_each_position(&mut |position| {
+        if first.is_none() && position.iter().all(|v| v.is_finite()) {
+            first = Some(position);
+        }
+    });
+    first
+}
+
 fn nearest(lonlat: [f64; 2], expected: &Expected) -> Option<(String, f64)> {
     let distances = expected.places.iter().map(|(name, at)| (name.clone(), inverse(lonlat, *at).1));
     distances.min_by(|a, b| a.1.total_cmp(&b.1))
@@ -180,7 +213,17 @@ fn candidates(given: &Given, area: Option<[f64; 4]>) -> Vec<(Slip, CrsCode, [f64
                     zones.iter().map(|zone| (Slip::UtmReadAsGaussKruger, utm_code(*zone, north >= 0.0), [east, north])),
                 );
             }
+            let prefix = (east / 1e6).floor();
+            if is_gauss_kruger && (2.0..=32.0).contains(&prefix) {
+                let others = zones.iter().filter(|zone| **zone > 31).map(|zone| u32::from(*zone) - 30);
+                all.extend(others.filter(|zone| CrsCode(28_400 + zone) != crs).map(|zone| {
+                    let east = east + (f64::from(zone) - prefix) * 1e6;
+                    (Slip::WrongZone, CrsCode(28_400 + zone), [east, north])
+                }));
+            }
             if is_utm {
+                let others = zones.iter().map(|zone| utm_code(*zone, crs.0 < 32_700)).filter(|other| *other != crs);
+                all.extend(others.map(|other| (Slip::WrongZone, other, [east, north])));
                 let prefix = (east / 1e6).floor();
                 if (2.0..=32.0).contains(&prefix) {
                     all.push((Slip::GaussKrugerReadAsUtm, CrsCode(28_400 + prefix as u32), [east, north]));
@@ -194,7 +237,7 @@ fn candidates(given: &Given, area: Option<[f64; 4]>) -> Vec<(Slip, CrsCode, [f64
                 }
             }
         }
-        all.extend(decimal_slips([x, y]).map(|position| (Slip::DecimalSign, crs, position)));
+        all.extend(decimal_slips([x, y], CrsKind::Projected).map(|position| (Slip::DecimalSign, crs, position)));
         return all;
     }
     for [lon, lat] in [[-x, y], [x, -y], [-x, -y]] {
@@ -207,7 +250,7 @@ fn candidates(given: &Given, area: Option<[f64; 4]>) -> Vec<(Slip, CrsCode, [f64
         if let (Some(lon), Some(lat)) = (seconds(lon), seconds(lat)) {
             all.push((Slip::SecondsReadAsDecimals, crs, [lon, lat]));
         }
-        all.extend(decimal_slips([lon, lat]).map(|position| (Slip::DecimalSign, crs, position)));
+        all.extend(decimal_slips([lon, lat], CrsKind::Geographic).map(|position| (Slip::DecimalSign, crs, position)));
     }
     match crs {
         CrsCode::WGS_84 => all.push((Slip::Sk42ReadAsWgs84, CrsCode(4284), [x, y])),
@@ -245,10 +288,16 @@ fn seconds(value: f64) -> Option<f64> {
         .then(|| value.signum() * (value.abs().trunc() + minutes / 60.0 + seconds / 3600.0))
 }
 
-/// One or both numbers a power of ten smaller or larger.
-fn decimal_slips([x, y]: [f64; 2]) -> impl Iterator<Item = [f64; 2]> {
-    let powers = |value: f64| (-8..=3).map(move |power| value * 10_f64.powi(power));
-    powers(x).flat_map(move |a| powers(y).map(move |b| [a, b])).filter(move |pair| *pair != [x, y])
+/// One number, or both alike, a power of ten smaller or larger. Of degrees that are none, each may have lost its sign
+/// behind other digits. Projected coordinates shrink to the origin of their grid, so few powers are tried.
+fn decimal_slips([x, y]: [f64; 2], kind: CrsKind) -> impl Iterator<Item = [f64; 2]> {
+    let (least, is_lost) = match kind {
+        CrsKind::Projected => (-3, false),
+        CrsKind::Geographic => (-8, x.abs() > 180.0 && y.abs() > 90.0),
+    };
+    let pairs = (least..=3).flat_map(move |a| (least..=3).map(move |b| (a, b)));
+    let is_likely = move |&(a, b): &(i32, i32)| (a, b) != (0, 0) && (a == 0 || b == 0 || a == b || is_lost);
+    pairs.filter(is_likely).map(move |(a, b)| [x * 10_f64.powi(a), y * 10_f64.powi(b)])
 }
 
 #[cfg(test)]
@@ -274,6 +323,8 @@ mod tests {
             (28408, [4_441_200.0, 8_588_500.0], Slip::AxesSwapped),
             (28408, [588_500.0, 4_441_200.0], Slip::ZonePrefixMissing),
             (32638, [8_588_500.0, 4_441_200.0], Slip::GaussKrugerReadAsUtm),
+            (32639, [588_359.85, 4_439_333.12], Slip::WrongZone),
+            (28407, [7_588_500.0, 4_441_200.0], Slip::WrongZone),
             (4326, [-46.036646, 40.099657], Slip::HemisphereSign),
             (4326, [46.036646, -40.099657], Slip::HemisphereSign),
             (4326, [46_036_646.0, 40_099_657.0], Slip::DecimalSign),
@@ -283,6 +334,21 @@ mod tests {
             assert_eq!(found, slip, "{position:?}");
             assert!(inverse(lonlat, place).1 < 1.0, "{slip:?}: {lonlat:?}");
         }
+    }
+
+    /// PT-5: without the change of datum a place of the district is 104 m off.
+    #[test]
+    fn ground_moves_by_the_change_of_datum_there_and_back() {
+        let square = |[lon, lat]: [f64; 2]| {
+            Shape::Polygon(vec![vec![[lon, lat], [lon + 0.001, lat], [lon, lat + 0.001], [lon, lat]]])
+        };
+        let on_sk_42 = square([46.037858997, 40.099752853]);
+        let (moved, metres) = of_datum(&on_sk_42, CrsCode::WGS_84).unwrap();
+        assert!((metres - 103.98).abs() < 0.1, "{metres}");
+        let (back, same) = of_datum(&moved, CrsCode(28408)).unwrap();
+        assert!((same - metres).abs() < 0.001);
+        assert!(inverse(first_position(&back).unwrap(), first_position(&on_sk_42).unwrap()).1 < 0.001);
+        assert_eq!(of_datum(&on_sk_42, CrsCode(32638)), None);
     }
 
     /// 46°02.20', 40°05.98' written as 46.0220, 40.0598: both are in the district, so only a known place tells.

@@ -28,13 +28,13 @@
 mod sheet;
 
 use geometry::Shape;
-use geometry::area::geodesic_area;
+use geometry::area::{geodesic_area, sigma_m2};
 use geometry::read::{ProblemKind, Reading, read};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::accuracy::{Method, area_sigma_m2};
+use crate::accuracy::Method;
 use crate::angle::{AngleUnit, North};
 use crate::grid::{direct, grid_at, inverse};
 use crate::magnetic::{MagneticError, Model, declination};
@@ -116,6 +116,8 @@ pub struct Sheet {
     datum_name: String,
     datum_role: Option<Role>,
     datum_operation: Option<String>,
+    /// What is open about the datum point itself: what is stated of it, its change of datum, its last digit.
+    datum_epsilon_m: f64,
     unit: AngleUnit,
     north: North,
     observed_on: Option<Date>,
@@ -229,6 +231,8 @@ pub struct Traverse {
     pub adjusted_area_geodesic_m2: Option<f64>,
     /// ε at 95 % of the ring, metres.
     pub accuracy_m: Option<f64>,
+    /// `SURVEYED`, `DIGITISED` or `SCHEMATIC`, as the method is (UNC-4).
+    pub quality: Option<&'static str>,
     /// The operation that brought the datum point to WGS 84.
     pub operation: Option<String>,
     /// What is doubtful.
@@ -239,6 +243,12 @@ impl Traverse {
     /// The raw ring as a shape, closed.
     pub fn shape(&self) -> Option<Shape> {
         self.ring.as_ref().and_then(|ring| Shape::from_geojson(ring).ok())
+    }
+
+    /// The ring after Bowditch as a shape, closed.
+    pub fn adjusted_shape(&self) -> Option<Shape> {
+        let ring: Vec<[f64; 2]> = self.adjusted.iter().map(|point| [point.lon, point.lat]).collect();
+        Ground::of(&ring).map(|ground| ground.shape)
     }
 }
 
@@ -252,7 +262,7 @@ impl Sheet {
     pub fn compute(&self) -> Result<Traverse, Vec<Finding>> {
         let fault = |rule, field: &str, message: String| vec![finding(rule, 'E', None, field, "", &message, "")];
         let mut findings = self.findings.clone();
-        let turn = self.declination(&mut findings).map_err(|why| fault("GEO-2", "observed_on", why.to_string()))?;
+        let turn = self.declination().map_err(|why| fault("GEO-2", "observed_on", why.to_string()))?;
         let convergence_deg = match self.north {
             North::Grid(code) => {
                 let grid = grid_at(code, self.datum_point);
@@ -262,6 +272,7 @@ impl Sheet {
         };
         let declination_deg = turn.map(|(degrees, _)| degrees);
         let chain = self.chain(declination_deg).map_err(|why| fault("GEO-3", "north", why))?;
+        findings.extend(self.doubtful_declination(&chain));
         let ring = self.ring(&chain, &mut findings);
         let closure = self.closure(&chain, &ring, declination_deg).map_err(|why| fault("GEO-3", "north", why))?;
         if let Some(found) = closure.finding() {
@@ -286,36 +297,57 @@ impl Sheet {
             verdict: closure.verdict(),
             adjusted,
             closing_computed,
-            area_sigma_m2: ground
-                .as_ref()
-                .zip(epsilon_m)
-                .map(|(ground, epsilon)| area_sigma_m2(&ground.shape, epsilon)),
+            area_sigma_m2: ground.as_ref().zip(epsilon_m).map(|(ground, epsilon)| sigma_m2(&ground.shape, epsilon)),
             ring: ground.as_ref().map(|ground| ground.shape.to_geojson()),
             area_m2: ground.as_ref().map(|ground| ground.area_m2),
             area_geodesic_m2: ground.as_ref().map(|ground| ground.area_geodesic_m2),
             adjusted_area_m2: adjusted_ground.as_ref().map(|ground| ground.area_m2),
             adjusted_area_geodesic_m2: adjusted_ground.as_ref().map(|ground| ground.area_geodesic_m2),
             accuracy_m: epsilon_m,
+            quality: match &self.epsilon {
+                Epsilon::Given(_) => None,
+                Epsilon::Of(method) => Some(&method.quality),
+            },
             operation: self.datum_operation.clone(),
             findings,
         })
     }
 
     /// Degrees from true to magnetic north, and by whose word; `None` where bearings are not magnetic.
-    fn declination(&self, findings: &mut Vec<Finding>) -> Result<Option<(f64, &'static str)>, MagneticError> {
+    fn declination(&self) -> Result<Option<(f64, &'static str)>, MagneticError> {
         if self.north != North::Magnetic {
             return Ok(None);
         }
-        let by_model = self.observed_on.map(|on| declination(Model::Igrf14, self.datum_point, self.height_m, on));
-        match (self.declination, by_model) {
-            (Some(stated), Some(Ok(field))) => {
-                findings.extend(doubtful_declination(stated, field.declination_deg));
-                Ok(Some((stated, "stated")))
-            }
+        match (self.declination, self.modelled()) {
             (Some(stated), _) => Ok(Some((stated, "stated"))),
-            (None, Some(field)) => Ok(Some((field?.declination_deg, Model::Igrf14.name()))),
+            (None, Some(field)) => Ok(Some((field?, Model::Igrf14.name()))),
             (None, None) => unreachable!("a sheet with magnetic bearings has a declination or a day"),
         }
+    }
+
+    /// The declination of the day and the place by the model, degrees; `None` without a day.
+    fn modelled(&self) -> Option<Result<f64, MagneticError>> {
+        let field = declination(Model::Igrf14, self.datum_point, self.height_m, self.observed_on?);
+        Some(field.map(|field| field.declination_deg))
+    }
+
+    /// Asks whether a stated declination far from the model's is a slip, and how far the farthest point would move.
+    fn doubtful_declination(&self, chain: &[Station]) -> Option<Finding> {
+        const LARGEST: f64 = 1.0;
+        let stated = self.declination.filter(|_| self.north == North::Magnetic)?;
+        let modelled = self.modelled()?.ok().filter(|modelled| (stated - modelled).abs() > LARGEST)?;
+        let by_model = self.chain(Some(modelled)).ok()?;
+        let metres = chain.iter().zip(&by_model).map(|(a, b)| inverse(a.at, b.at).1).fold(0.0, f64::max);
+        let hint = match stated {
+            0.0 => "was it forgotten?",
+            _ if (stated + modelled).abs() <= LARGEST => "is its sign turned? east is positive",
+            _ => "is it that of another year or place?",
+        };
+        let text = format!(
+            "the field of that day and place has {modelled:.2}° by {}; with it the farthest point would lie {metres:.1} m from where it is written",
+            Model::Igrf14
+        );
+        Some(finding("GEO-2", 'W', None, "declination", &stated.to_string(), &text, hint))
     }
 
     /// Azimuth and ground distance of a leg from a place.
@@ -330,9 +362,12 @@ impl Sheet {
     }
 
     fn chain(&self, declination_deg: Option<f64>) -> Result<Vec<Station>, String> {
-        let epsilon = |length: f64| match &self.epsilon {
-            Epsilon::Given(metres) => Some(*metres),
-            Epsilon::Of(method) => method.epsilon_m(None, length).metres(),
+        let epsilon = |length: f64| {
+            let of_legs = match &self.epsilon {
+                Epsilon::Given(metres) => Some(*metres),
+                Epsilon::Of(method) => method.epsilon_m(None, length).metres(),
+            };
+            of_legs.map(|metres| metres.hypot(self.datum_epsilon_m))
         };
         let mut chain = vec![Station {
             name: self.datum_name.clone(),
@@ -563,21 +598,6 @@ fn open_ring(mut ring: Vec<[f64; 2]>, findings: &mut Vec<Finding>) -> Vec<[f64; 
     }
     ring.truncate(n - n_repeated);
     ring
-}
-
-/// A stated declination that the field of the day does not know.
-fn doubtful_declination(stated: f64, modelled: f64) -> Option<Finding> {
-    const LARGEST: f64 = 1.0;
-    if (stated - modelled).abs() <= LARGEST {
-        return None;
-    }
-    let hint = if (stated + modelled).abs() <= LARGEST {
-        "is its sign turned? east is positive"
-    } else {
-        "is it that of another year or place?"
-    };
-    let text = format!("the field of that day and place has {modelled:.2}° by {}", Model::Igrf14);
-    Some(finding("GEO-2", 'W', None, "declination", &stated.to_string(), &text, hint))
 }
 
 fn finding(

@@ -20,8 +20,10 @@ TABLE = ROOT / "crates/geodesy/data/epsg.txt"
 VECTORS = ROOT / "fixtures/geodesy"
 DB = sqlite3.connect(pathlib.Path(pyproj.datadir.get_data_dir()) / "proj.db")
 WGS84_DATUM = 6326
-# What proj4rs computes, by the name of PROJ. Its krovak writes to standard output and disagrees with PROJ.
-PROJECTIONS = {"aea", "aeqd", "cea", "eqc", "etmerc", "laea", "lcc", "merc", "mill", "somerc", "stere", "sterea", "utm", "geos", "moll"}
+# What is computed, by the name of PROJ: by proj4rs, and by src/projection.rs. The krovak of proj4rs writes to standard
+# output and disagrees with PROJ.
+PROJECTIONS = {"cass", "col_urban", "omerc", "krovak", "poly", "eqearth",
+               "aea", "aeqd", "cea", "eqc", "etmerc", "laea", "lcc", "merc", "mill", "somerc", "stere", "sterea", "utm", "geos", "moll"}
 
 
 def rows(sql, *values):
@@ -237,6 +239,9 @@ for code, name, system, base, method, deprecated in rows(
     spheres = METHOD[method] == "Popular Visualisation Pseudo Mercator"
     drop = {"axis", "units", "to_meter", "pm", "datum", "ellps", "towgs84", "nadgrids", "no_defs", "type", "wktext", "vunits"} | (set() if spheres else {"a", "b", "rf", "R"})
     signs = words.get("axis", "enu")
+    south_west = [direction for _, _, direction, _ in AXES[system][:2]] == ["south", "west"]
+    if south_west:
+        signs = "swu"  # PROJ's strings leave it out for some
     if words.pop("R_A", None) is not None:
         words["R"] = number(authalic_radius(GEODETIC[base]))
         drop -= {"R"}
@@ -271,6 +276,8 @@ for code, name, system, base, method, deprecated in rows(
     try:
         here = [v / in_degrees(g.system) for v in (lon - g.meridian, lat)]
         x, y = Transformer.from_crs(geographic, crs, always_xy=True).transform(*here)
+        if south_west:
+            x, y = y, x  # PROJ keeps the order of these axes; here the way west comes first
         if math.isfinite(x) and math.isfinite(y) and not why:
             vectors.append(f"{code},{lon:.8f},{lat:.8f},{x:.5f},{y:.5f}")
     except Exception as problem:

@@ -6,7 +6,7 @@ use std::f64::consts::TAU;
 
 use divan::{Bencher, black_box};
 use geometry::offset::{dilate, erode};
-use geometry::{Engine, Reading, Region, Shape, read::read};
+use geometry::{Reading, Region, Shape, read::read};
 
 #[path = "../tests/random/mod.rs"]
 mod random;
@@ -49,13 +49,12 @@ fn scenes(n: usize) -> Vec<(Region, Vec<Region>)> {
 #[divan::bench]
 fn arrange_200_edges(bencher: Bencher) {
     let scenes = scenes(500);
-    let mut engine = Engine::default();
     let mut at = 0;
     bencher.counter(divan::counter::ItemsCount::new(200_usize)).bench_local(|| {
         let (hazard, releases) = &scenes[at % scenes.len()];
         at += 1;
         let polygons: Vec<&Region> = releases.iter().collect();
-        engine.arrange(black_box(hazard), &polygons)
+        geometry::arrange(black_box(hazard), &polygons)
     });
 }
 
@@ -63,21 +62,20 @@ fn arrange_200_edges(bencher: Bencher) {
 fn arrange_with_a_district_of_5000_edges(bencher: Bencher) {
     let scenes = scenes(500);
     let district = read(&star(&mut Random(2), [17.5, 44.0], 3.0, 5_000), Reading::Largest).region;
-    let mut engine = Engine::default();
     let mut at = 0;
     bencher.bench_local(|| {
         let (hazard, releases) = &scenes[at % scenes.len()];
         at += 1;
         let polygons: Vec<&Region> = releases.iter().chain([&district]).collect();
-        engine.arrange(black_box(hazard), &polygons)
+        geometry::arrange(black_box(hazard), &polygons)
     });
 }
 
 #[divan::bench]
 fn remaining_ground(bencher: Bencher) {
     let scenes = scenes(100);
-    let mut engine = Engine::default();
-    let arrangements: Vec<_> = scenes.iter().map(|(h, r)| engine.arrange(h, &r.iter().collect::<Vec<_>>())).collect();
+    let arrangements: Vec<_> =
+        scenes.iter().map(|(h, r)| geometry::arrange(h, &r.iter().collect::<Vec<_>>())).collect();
     let mut at = 0;
     bencher.bench_local(|| {
         at += 1;

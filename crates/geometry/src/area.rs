@@ -12,10 +12,11 @@
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 
-use geographiclib_rs::{Geodesic, PolygonArea, Winding};
+use geographiclib_rs::{Geodesic, InverseGeodesic, PolygonArea, Winding};
 
 use crate::grid::{self, RADIANS_PER_UNIT, UNITS_PER_DEGREE};
 use crate::region::Region;
+use crate::shape::{Position, Shape};
 
 /// An area in units of 1e-9 m²: exact under addition, in any order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -102,6 +103,32 @@ pub fn geodesic_area(region: &Region) -> f64 {
         polygon.compute(true).1
     };
     region.rings().into_iter().map(ring_area).sum()
+}
+
+/// Radius that holds 95 % of a circular normal distribution, in its σ per axis: √(−2 ln 0.05).
+pub const SIGMAS_OF_95: f64 = 2.447_746_830_680_816;
+
+/// σ of the area of a polygon whose vertices have ε at 95 %: `½ σ √Σ|P(i+1) − P(i−1)|²` over all its rings, with σ the
+/// error per axis and each vertex on its own (GEO-13). Zero for what has no area.
+pub fn sigma_m2(shape: &Shape, epsilon_m: f64) -> f64 {
+    let squares: f64 = shape.polygons().iter().flatten().map(|ring| chords(ring)).sum();
+    0.5 * (epsilon_m / SIGMAS_OF_95) * squares.sqrt()
+}
+
+fn chords(ring: &[[f64; 2]]) -> f64 {
+    let open = match ring {
+        [first, middle @ .., last] if !middle.is_empty() && first == last => &ring[..ring.len() - 1],
+        all => all,
+    };
+    let n = open.len();
+    if n < 3 {
+        return 0.0;
+    }
+    (0..n).map(|at| length_m(open[(at + n - 1) % n], open[(at + 1) % n]).powi(2)).sum()
+}
+
+fn length_m([lon, lat]: Position, [to_lon, to_lat]: Position) -> f64 {
+    Geodesic::wgs84().inverse(lat, lon, to_lat, to_lon)
 }
 
 /// WGS 84: semi-major axis in metres.

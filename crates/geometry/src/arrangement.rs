@@ -10,14 +10,19 @@
 //! Three guards hold in release builds: splitting must end, covers must close at every node, and the
 //! faces must sum to the frame. Where one fails, another engine (i_overlay) answers, and the arrangement says so.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
+
 use crate::area::{Area, Belt};
 use crate::cover::{Bits, Cover, Covers, WideBits, Winding};
 use crate::fallback;
 use crate::grid::{Node, Number};
 use crate::planar::{self, Border, Directed, Planar, Table};
 use crate::region::{Extent, Region};
+use crate::rings;
 use crate::split::{Segment, Tangled};
 use crate::sweep::{Step, Window};
+use crate::trace::{OUTSIDE, Run, Trace};
 
 /// Which polygons cover a face: bit `i` for the polygon at index `i`. Any width.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -86,40 +91,81 @@ pub struct Face {
     pub area: Area,
 }
 
-/// Reusable working memory; one per thread.
+/// Working memory that one problem after another uses again: most are small, and there are millions.
 #[derive(Debug, Default)]
-pub struct Engine {
+struct Engine {
+    trace: Trace,
     near: Table<i32>,
     far: Table<i64>,
     narrow: Covers<Bits>,
     wide: Covers<WideBits>,
 }
 
-impl Engine {
-    /// Cut the frame by the polygons. Faces outside the frame are not reported; the frame itself has no bit.
-    pub fn arrange(&mut self, frame: &Region, polygons: &[&Region]) -> Arrangement {
-        let Some(extent) = frame.extent() else { return Arrangement::default() };
-        let Engine { near, far, narrow, wide } = self;
-        let layout = Layout { frame, polygons, extent };
-        let found = if polygons.len() < Bits::BITS as usize {
-            layout.arrange(near, far, narrow)
-        } else {
-            layout.arrange(near, far, wide)
-        };
-        match found {
-            Ok(arrangement) if arrangement.fills(frame) => arrangement,
-            _ => fallback::arrange(frame, polygons),
+thread_local! {
+    static ENGINE: RefCell<Engine> = RefCell::default();
+}
+
+/// Edges from which working memory is given back as soon as it has served.
+const MANY: usize = 1_000_000;
+
+/// Cut the frame by the polygons. Faces outside the frame are not reported; the frame itself has no bit.
+pub fn arrange(frame: &Region, polygons: &[&Region]) -> Arrangement {
+    arrange_for(frame, polygons, Wanted::Ground)
+}
+
+/// As [`arrange`] where only the areas of the faces are asked for.
+pub fn faces(frame: &Region, polygons: &[&Region]) -> Faces {
+    arrange_for(frame, polygons, Wanted::Areas).faces
+}
+
+fn arrange_for(frame: &Region, polygons: &[&Region], wanted: Wanted) -> Arrangement {
+    let Some(extent) = frame.extent() else { return Arrangement::default() };
+    let layout = Layout { frame, polygons, extent, wanted };
+    let found = ENGINE.with_borrow_mut(|engine| {
+        let found = layout.arrange(engine);
+        if engine.near.segments.len().max(engine.far.segments.len()) > MANY {
+            *engine = Engine::default();
         }
+        found
+    });
+    match found {
+        Ok(arrangement) if arrangement.faces.fill(frame) => arrangement,
+        _ => fallback::arrange(frame, polygons),
+    }
+}
+
+/// What is asked of an arrangement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Areas,
+    Ground,
+}
+
+/// The faces of a frame, one per distinct mask, ordered by mask.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Faces {
+    /// Their areas sum to the area of the frame (guarded in release builds) but for what splitting its edges
+    /// on the sub-grid moves: less than 10 µm times its perimeter, so the sum is the figure to book.
+    pub list: Vec<Face>,
+    /// Whether a guard failed and the other engine answered.
+    pub fell_back: bool,
+}
+
+impl Faces {
+    /// Whether the faces sum to the frame, within what rounding explains: an edge split in two is bent by up to
+    /// 10 µm, so a frame with a long border may gain or lose that much along it.
+    fn fill(&self, frame: &Region) -> bool {
+        let sum: Area = self.list.iter().map(|face| face.area).sum();
+        let whole = frame.area();
+        (sum - whole).m2().abs() <= 1e-3 + 1e-9 * whole.m2() + frame.rounding_m2()
     }
 }
 
 /// A frame cut into faces, one per distinct mask, ordered by mask.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Arrangement {
-    faces: Vec<Face>,
+    faces: Faces,
     borders: Borders,
-    /// Whether a guard failed and the other engine answered.
-    pub fell_back: bool,
 }
 
 /// What separates faces.
@@ -127,6 +173,8 @@ pub struct Arrangement {
 enum Borders {
     /// Both sides of an edge are indexes of faces, or [`OUTSIDE`].
     Edges(Vec<Border>),
+    /// The same of whole stretches.
+    Runs(Vec<Run>, Vec<Node>),
     /// From the other engine: the rings of each face.
     Contours(Vec<fallback::Contours>),
 }
@@ -137,46 +185,48 @@ impl Default for Borders {
     }
 }
 
-const OUTSIDE: u32 = u32::MAX;
-
 impl Arrangement {
-    /// The faces; their areas sum to the area of the frame (guarded in release builds) but for what splitting its edges
-    /// on the sub-grid moves: less than 10 µm times its perimeter, so the sum is the figure to book.
+    /// The faces.
     pub fn faces(&self) -> &[Face] {
-        &self.faces
+        &self.faces.list
+    }
+
+    /// Whether a guard failed and the other engine answered.
+    pub fn fell_back(&self) -> bool {
+        self.faces.fell_back
     }
 
     /// The ground of the faces for which `keep` holds.
     pub fn region(&self, keep: impl Fn(&Mask) -> bool) -> Region {
-        let kept: Vec<bool> = self.faces.iter().map(|face| keep(&face.mask)).collect();
-        self.region_of(&kept)
-    }
-
-    /// The ground of the faces that are marked, in the order of [`Arrangement::faces`].
-    pub fn region_of(&self, kept: &[bool]) -> Region {
+        let kept: Vec<bool> = self.faces.list.iter().map(|face| keep(&face.mask)).collect();
+        let is_kept = |face: u32| face != OUTSIDE && kept[face as usize];
         match &self.borders {
-            Borders::Edges(borders) => {
-                let is_kept = |face: u32| face != OUTSIDE && kept[face as usize];
-                planar::region(borders, is_kept)
-            }
+            Borders::Edges(borders) => planar::region(borders, is_kept),
+            Borders::Runs(runs, nodes) => region_of_runs(runs, nodes, is_kept),
             Borders::Contours(contours) => {
-                fallback::union(contours.iter().zip(kept).filter(|(_, kept)| **kept).map(|(contours, _)| contours))
+                fallback::union(contours.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(contours, _)| contours))
             }
         }
     }
 
     pub(crate) fn of_contours(faces: Vec<(Mask, Area, fallback::Contours)>) -> Arrangement {
-        let (faces, contours) = faces.into_iter().map(|(mask, area, rings)| (Face { mask, area }, rings)).unzip();
-        Arrangement { faces, borders: Borders::Contours(contours), fell_back: true }
+        let (list, contours) = faces.into_iter().map(|(mask, area, rings)| (Face { mask, area }, rings)).unzip();
+        Arrangement { faces: Faces { list, fell_back: true }, borders: Borders::Contours(contours) }
     }
+}
 
-    /// Whether the faces sum to the frame, within what rounding explains: an edge split in two is bent by up to
-    /// 10 µm, so a frame with a long border may gain or lose that much along it.
-    fn fills(&self, frame: &Region) -> bool {
-        let sum: Area = self.faces.iter().map(|face| face.area).sum();
-        let whole = frame.area();
-        (sum - whole).m2().abs() <= 1e-3 + 1e-9 * whole.m2() + frame.rounding_m2()
+/// The ground on the kept sides of runs.
+fn region_of_runs(runs: &[Run], nodes: &[Node], is_kept: impl Fn(u32) -> bool) -> Region {
+    let mut stretches: Vec<Cow<'_, [Node]>> = Vec::with_capacity(runs.len());
+    for run in runs {
+        let nodes = &nodes[run.first as usize..run.end as usize];
+        match (is_kept(run.left), is_kept(run.right)) {
+            (true, false) => stretches.push(Cow::Borrowed(nodes)),
+            (false, true) => stretches.push(Cow::Owned(nodes.iter().rev().copied().collect())),
+            _ => {}
+        }
     }
+    rings::link(stretches)
 }
 
 /// A frame and what is to cut it.
@@ -184,6 +234,7 @@ struct Layout<'a> {
     frame: &'a Region,
     polygons: &'a [&'a Region],
     extent: Extent,
+    wanted: Wanted,
 }
 
 /// A kind of cover that can be read as a mask.
@@ -210,7 +261,26 @@ impl AsMask for WideBits {
 }
 
 impl Layout<'_> {
-    fn arrange<C: AsMask>(
+    fn arrange(&self, engine: &mut Engine) -> Result<Arrangement, Tangled> {
+        let Engine { trace, near, far, narrow, wide } = engine;
+        if self.polygons.len() >= Bits::BITS as usize {
+            return self.sweep(near, far, wide);
+        }
+        match trace.run(self.frame, self.polygons, &self.extent, self.wanted == Wanted::Ground) {
+            Some(()) => Ok(self.traced(trace)),
+            None => self.sweep(near, far, narrow),
+        }
+    }
+
+    fn traced(&self, trace: &mut Trace) -> Arrangement {
+        let numbering = Numbering::of(&trace.covers, self.frame_tag());
+        let face = |cover: u32| if cover == OUTSIDE { OUTSIDE } else { numbering.face_of[cover as usize] };
+        let sided = |run: &Run| Run { left: face(run.left), right: face(run.right), ..*run };
+        let borders = Borders::Runs(trace.runs.iter().map(sided).collect(), std::mem::take(&mut trace.nodes));
+        Arrangement { faces: numbering.faces(&trace.units), borders }
+    }
+
+    fn sweep<C: AsMask>(
         &self,
         near: &mut Table<i32>,
         far: &mut Table<i64>,
@@ -275,19 +345,14 @@ impl Layout<'_> {
         covers: &mut Covers<C>,
     ) -> Result<Arrangement, Tangled> {
         let edges = table.resolve(window, covers)?;
-        let masks: Vec<Option<Mask>> = (0..covers.len()).map(|c| covers.get(c as u32).mask(self.frame_tag())).collect();
-        let mut order: Vec<u32> = (0..masks.len() as u32).filter(|c| masks[*c as usize].is_some()).collect();
-        order.sort_unstable_by_key(|c| &masks[*c as usize]);
-        let mut face_of = vec![OUTSIDE; masks.len()];
-        order.iter().zip(0..).for_each(|(cover, face)| face_of[*cover as usize] = face);
-
+        let numbering = Numbering::of(covers, self.frame_tag());
         let belt = Belt::between(self.extent.south, self.extent.north);
         let origin = self.extent.middle();
         let above_middle = origin[1] - belt.middle();
-        let mut units = vec![0_i128; order.len()];
+        let mut units = vec![0_i128; covers.len()];
         let mut borders = Vec::with_capacity(edges.len());
         for edge in edges {
-            let side = |cover: u32| face_of.get(cover as usize).copied().unwrap_or(OUTSIDE);
+            let side = |cover: u32| numbering.face_of.get(cover as usize).copied().unwrap_or(OUTSIDE);
             let (below, above) = (side(edge.below), side(edge.above));
             if below == above {
                 continue;
@@ -295,10 +360,10 @@ impl Layout<'_> {
             let ([ax, ay], [bx, by]) = (edge.a.map(N::wide), edge.b.map(N::wide));
             let under = belt.under(bx - ax, ay + above_middle, by + above_middle);
             if below != OUTSIDE {
-                units[below as usize] += under;
+                units[edge.below as usize] += under;
             }
             if above != OUTSIDE {
-                units[above as usize] -= under;
+                units[edge.above as usize] -= under;
             }
             borders.push(Border {
                 a: [ax + origin[0], ay + origin[1]],
@@ -307,13 +372,36 @@ impl Layout<'_> {
                 above,
             });
         }
-        let mut masks = masks;
-        let face = |(cover, units): (&u32, &i128)| {
-            let mask = masks[*cover as usize].take().unwrap_or_default();
-            Face { mask, area: Area::from_units(*units) }
+        Ok(Arrangement { faces: numbering.faces(&units), borders: Borders::Edges(borders) })
+    }
+}
+
+/// Faces in order of their masks.
+struct Numbering {
+    masks: Vec<Option<Mask>>,
+    /// Covers within the frame by their masks.
+    order: Vec<u32>,
+    /// The face of each cover, or [`OUTSIDE`].
+    face_of: Vec<u32>,
+}
+
+impl Numbering {
+    fn of<C: AsMask>(covers: &Covers<C>, frame: u32) -> Numbering {
+        let masks: Vec<Option<Mask>> = (0..covers.len()).map(|c| covers.get(c as u32).mask(frame)).collect();
+        let mut order: Vec<u32> = (0..masks.len() as u32).filter(|c| masks[*c as usize].is_some()).collect();
+        order.sort_unstable_by_key(|c| &masks[*c as usize]);
+        let mut face_of = vec![OUTSIDE; masks.len()];
+        order.iter().zip(0..).for_each(|(cover, face)| face_of[*cover as usize] = face);
+        Numbering { masks, order, face_of }
+    }
+
+    /// The faces, from what each cover covers, in units of area.
+    fn faces(mut self, units: &[i128]) -> Faces {
+        let face = |cover: &u32| {
+            let mask = self.masks[*cover as usize].take().unwrap_or_default();
+            Face { mask, area: Area::from_units(units[*cover as usize]) }
         };
-        let faces = order.iter().zip(&units).map(face).collect();
-        Ok(Arrangement { faces, borders: Borders::Edges(borders), fell_back: false })
+        Faces { list: self.order.iter().map(face).collect(), fell_back: false }
     }
 }
 
@@ -328,10 +416,78 @@ pub fn union(regions: &[&Region]) -> Region {
 
 /// Ground of `a` that is not in `b`.
 pub fn difference(a: &Region, b: &Region) -> Region {
-    Engine::default().arrange(a, &[b]).region(Mask::is_empty)
+    arrange(a, &[b]).region(Mask::is_empty)
 }
 
 /// Ground in both.
 pub fn intersection(a: &Region, b: &Region) -> Region {
-    Engine::default().arrange(a, &[b]).region(|mask| mask.contains(0))
+    arrange(a, &[b]).region(|mask| mask.contains(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::{Reading, read};
+    use crate::shape::Shape;
+    use proptest::prelude::*;
+
+    /// A polygon on a grid of so many nanodegrees.
+    fn region(side: i32) -> impl Strategy<Value = Region> {
+        let position = (0..side, 0..side).prop_map(|(x, y)| [17.0 + f64::from(x) * 1e-9, 44.0 + f64::from(y) * 1e-9]);
+        let rings = prop::collection::vec(prop::collection::vec(position, 3..12), 1..3);
+        rings.prop_map(|rings| read(&Shape::Polygon(rings), Reading::Largest).region)
+    }
+
+    /// Coarse grids, where borders touch and run together, and fine ones; polygons that repeat.
+    fn regions() -> impl Strategy<Value = Vec<Region>> {
+        let side = prop_oneof![Just(40), Just(3_000), Just(4_000_000)];
+        let several = side.prop_flat_map(|side| prop::collection::vec(region(side), 1..9));
+        (several, any::<bool>()).prop_map(|(mut regions, again)| {
+            regions.extend(again.then(|| regions[0].clone()));
+            regions
+        })
+    }
+
+    fn check(regions: &[Region]) -> Result<bool, TestCaseError> {
+        let (frame, polygons) = regions.split_first().expect("at least one");
+        let polygons: Vec<&Region> = polygons.iter().collect();
+        let Some(extent) = frame.extent() else { return Ok(false) };
+        let layout = Layout { frame, polygons: &polygons, extent, wanted: Wanted::Ground };
+        let Engine { mut trace, mut near, mut far, mut narrow, .. } = Engine::default();
+        let Some(()) = trace.run(frame, &polygons, &extent, true) else { return Ok(false) };
+        let traced = layout.traced(&mut trace);
+        let swept = layout.sweep(&mut near, &mut far, &mut narrow).expect("a sweep that ends");
+        prop_assert_eq!(&traced.faces, &swept.faces);
+        for face in traced.faces() {
+            prop_assert_eq!(traced.region(|m| *m == face.mask), swept.region(|m| *m == face.mask));
+        }
+        for i in 0..polygons.len() {
+            prop_assert_eq!(traced.region(|m| m.contains(i)), swept.region(|m| m.contains(i)));
+            prop_assert_eq!(traced.region(|m| !m.contains(i)), swept.region(|m| !m.contains(i)));
+        }
+        Ok(true)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
+
+        #[test]
+        fn where_tracing_answers_it_answers_as_the_sweep_does(regions in regions()) {
+            check(&regions)?;
+        }
+    }
+
+    #[test]
+    fn tracing_answers_where_borders_only_cross() {
+        let star = |x: f64, y: f64, radius: f64| {
+            let ring = (0..17).map(|i| {
+                let (sine, cosine) = libm::sincos(f64::from(i) * 0.3696 + x);
+                let radius = radius * (1.0 + 0.3 * f64::from(i % 2));
+                [17.0 + x + radius * cosine, 44.0 + y + radius * sine]
+            });
+            read(&Shape::Polygon(vec![ring.collect()]), Reading::Largest).region
+        };
+        let regions = [star(0.0, 0.0, 3e-3), star(1e-3, 2e-3, 1e-3), star(2e-3, 1e-3, 1e-3), star(2e-3, 3e-3, 8e-4)];
+        assert!(check(&regions).expect("equal"), "traced");
+    }
 }

@@ -30,11 +30,12 @@ mod simple;
 mod split;
 mod status;
 mod sweep;
+mod trace;
 mod wkb;
 mod wkt;
 
 pub use area::Area;
-pub use arrangement::{Arrangement, Engine, Face, Mask};
+pub use arrangement::{Arrangement, Face, Faces, Mask, arrange, faces};
 pub use read::{Doubt, Problem, ProblemKind, Read, Reading};
 pub use region::{Point, Region};
 pub use shape::{Shape, ShapeError};

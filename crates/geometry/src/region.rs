@@ -231,6 +231,10 @@ impl Region {
         self.n_entries().saturating_sub(1)
     }
 
+    pub(crate) fn has_several_rings(&self) -> bool {
+        self.breaks.is_some()
+    }
+
     /// The rings, each without repeating its first node.
     pub(crate) fn rings(&self) -> Vec<Vec<Node>> {
         self.spans().map(|(start, end)| (start..end).map(|i| self.entry(i)).collect()).collect()

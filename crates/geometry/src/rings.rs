@@ -6,11 +6,12 @@ use std::collections::HashMap;
 use crate::grid::{Node, twice_area_wide};
 use crate::region::Region;
 
-/// Link directed edges, ground on the left, into a region.
+/// Link directed edges, or stretches of several, ground on the left, into a region. Stretches meet only in their ends,
+/// and nothing else does in any but an end.
 ///
 /// Rings that touch themselves are split where they do, so a hole that touches its shell stays a hole.
 /// Nodes in the middle of a straight line are dropped. Each ring begins at its smallest node; rings are sorted.
-pub(crate) fn link(mut edges: Vec<[Node; 2]>) -> Region {
+pub(crate) fn link<Stretch: AsRef<[Node]> + Ord>(mut edges: Vec<Stretch>) -> Region {
     edges.sort_unstable();
     let (next, is_crossroads) = successors(&edges);
     let mut used = vec![false; edges.len()];
@@ -20,7 +21,9 @@ pub(crate) fn link(mut edges: Vec<[Node; 2]>) -> Region {
         circuit.clear();
         let mut at = start;
         while !std::mem::replace(&mut used[at], true) {
-            circuit.push((edges[at][0], is_crossroads[at]));
+            let nodes = edges[at].as_ref();
+            circuit.push((nodes[0], is_crossroads[at]));
+            circuit.extend(nodes[1..nodes.len() - 1].iter().map(|node| (*node, false)));
             at = next[at] as usize;
         }
         split_where_touching(&circuit, &mut rings);
@@ -30,13 +33,16 @@ pub(crate) fn link(mut edges: Vec<[Node; 2]>) -> Region {
 }
 
 /// The edge that follows each edge around the same wedge of ground, and whether other edges start where it does.
-fn successors(edges: &[[Node; 2]]) -> (Vec<u32>, Vec<bool>) {
+fn successors<Stretch: AsRef<[Node]>>(edges: &[Stretch]) -> (Vec<u32>, Vec<bool>) {
     let mut is_crossroads = vec![false; edges.len()];
     let mut arriving = Vec::new();
-    let follow = |(edge, [_, to]): (usize, &[Node; 2])| {
-        let first = edges.partition_point(|e| e[0] < *to);
-        if edges.get(first + 1).is_some_and(|e| e[0] == *to) {
-            arriving.push((*to, edge));
+    let from = |edge: &Stretch| edge.as_ref()[0];
+    let follow = |(edge, nodes): (usize, &Stretch)| {
+        let nodes = nodes.as_ref();
+        let to = nodes[nodes.len() - 1];
+        let first = edges.partition_point(|e| from(e) < to);
+        if edges.get(first + 1).is_some_and(|e| from(e) == to) {
+            arriving.push((to, edge));
         }
         first.min(edges.len() - 1) as u32
     };
@@ -44,18 +50,22 @@ fn successors(edges: &[[Node; 2]]) -> (Vec<u32>, Vec<bool>) {
     arriving.sort_unstable();
     for arriving in arriving.chunk_by(|e, f| e.0 == f.0) {
         let node = arriving[0].0;
-        let first = edges.partition_point(|e| e[0] < node);
-        let last = first + edges[first..].partition_point(|e| e[0] == node);
+        let first = edges.partition_point(|e| from(e) < node);
+        let last = first + edges[first..].partition_point(|e| from(e) == node);
         is_crossroads[first..last].fill(true);
-        let mut ways: Vec<Way> = (first..last).map(|edge| Way { end: edges[edge][1], edge, leaves: true }).collect();
-        ways.extend(arriving.iter().map(|(_, edge)| Way { end: edges[*edge][0], edge: *edge, leaves: false }));
+        let mut ways: Vec<Way> =
+            (first..last).map(|edge| Way { end: edges[edge].as_ref()[1], edge, leaves: true }).collect();
+        ways.extend(arriving.iter().map(|&(_, edge)| {
+            let nodes = edges[edge].as_ref();
+            Way { end: nodes[nodes.len() - 2], edge, leaves: false }
+        }));
         ways.sort_unstable_by(|v, w| clockwise(node, v.end, w.end).then(v.leaves.cmp(&w.leaves)));
         pair_up(&ways, &mut next);
     }
     (next, is_crossroads)
 }
 
-/// An edge at a crossroads: where its other end lies, and whether it leaves.
+/// An edge at a crossroads: where it goes to or comes from, and whether it leaves.
 struct Way {
     end: Node,
     edge: usize,

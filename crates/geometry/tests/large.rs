@@ -7,7 +7,7 @@ mod random;
 use std::f64::consts::TAU;
 use std::time::Instant;
 
-use geometry::{Engine, ProblemKind, Read, Reading, Region, Shape, offset, read::read};
+use geometry::{ProblemKind, Read, Reading, Region, Shape, offset, read::read};
 use random::Random;
 
 type Ring = Vec<[f64; 2]>;
@@ -163,12 +163,11 @@ fn a_lattice_of_strips_is_arranged() {
     .region;
     let start = Instant::now();
     let polygons: Vec<&Region> = strips.iter().collect();
-    let mut engine = Engine::default();
-    let arrangement = engine.arrange(&whole, &polygons);
+    let arrangement = geometry::arrange(&whole, &polygons);
     println!("lattice: {} faces, {:.1?}", arrangement.faces().len(), start.elapsed());
-    assert!(!arrangement.fell_back);
+    assert!(!arrangement.fell_back());
     assert_eq!(arrangement.faces().len(), (n + 1) * (n + 1));
-    assert_eq!(engine.arrange(&frame, &polygons).faces().len(), n + 1);
+    assert_eq!(geometry::arrange(&frame, &polygons).faces().len(), n + 1);
 }
 
 /// A ring 500 m wide, so finely drawn that hundreds of vertices lie within the distance by which it grows.

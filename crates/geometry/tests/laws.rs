@@ -3,7 +3,7 @@
 mod random;
 
 use geometry::arrangement::{difference, intersection, union};
-use geometry::{Area, Engine, Mask, Reading, Region, Shape, read::read};
+use geometry::{Area, Mask, Reading, Region, Shape, read::read};
 use proptest::prelude::*;
 
 /// Polygons of up to ten vertices on a grid of 40 by 40 nanodegrees: as rough a test of rounding as there can be.
@@ -45,8 +45,8 @@ proptest! {
         frame in any_region(),
         polygons in prop::collection::vec(any_region(), 0..8),
     ) {
-        let arrangement = Engine::default().arrange(&frame, &polygons.iter().collect::<Vec<_>>());
-        prop_assert!(!arrangement.fell_back);
+        let arrangement = geometry::arrange(&frame, &polygons.iter().collect::<Vec<_>>());
+        prop_assert!(!arrangement.fell_back());
         prop_assert!(near(sum(arrangement.faces().iter().map(|f| f.area)), frame.area()));
         prop_assert!(arrangement.faces().windows(2).all(|pair| pair[0].mask < pair[1].mask));
         prop_assert!(near(arrangement.region(|_| true).area(), frame.area()));
@@ -64,9 +64,8 @@ proptest! {
     ) {
         let n = polygons.len();
         let turned: Vec<&Region> = (0..n).map(|i| &polygons[(i + by) % n]).collect();
-        let mut engine = Engine::default();
-        let one = engine.arrange(&frame, &polygons.iter().collect::<Vec<_>>());
-        let other = engine.arrange(&frame, &turned);
+        let one = geometry::arrange(&frame, &polygons.iter().collect::<Vec<_>>());
+        let other = geometry::arrange(&frame, &turned);
         prop_assert_eq!(one.faces().len(), other.faces().len());
         for face in one.faces() {
             let mask: Mask = face.mask.ones().map(|i| (i + n - by % n) % n).collect();
@@ -82,9 +81,13 @@ proptest! {
         first in any_region(), frame in any_region(), polygons in prop::collection::vec(any_region(), 0..6),
     ) {
         let polygons: Vec<&Region> = polygons.iter().collect();
-        let mut used = Engine::default();
-        used.arrange(&first, &polygons);
-        prop_assert_eq!(used.arrange(&frame, &polygons), Engine::default().arrange(&frame, &polygons));
+        geometry::arrange(&first, &polygons);
+        let used = geometry::arrange(&frame, &polygons);
+        // Each thread has memory of its own.
+        let unused = std::thread::scope(|scope| scope.spawn(|| geometry::arrange(&frame, &polygons)).join());
+        prop_assert_eq!(&used, &unused.expect("no panic"));
+        let areas = geometry::faces(&frame, &polygons);
+        prop_assert_eq!(areas.list.as_slice(), used.faces());
     }
 
     #[test]
@@ -133,8 +136,8 @@ fn square(x: f64, y: f64, side: f64) -> Region {
 fn more_polygons_than_any_machine_word_has_bits_cut_one_frame() {
     let frame = square(17.0, 44.0, 0.01);
     let polygons: Vec<Region> = (0..300).map(|i| square(17.0 + f64::from(i) * 3e-5, 44.001, 0.0005)).collect();
-    let arrangement = Engine::default().arrange(&frame, &polygons.iter().collect::<Vec<_>>());
-    assert!(!arrangement.fell_back);
+    let arrangement = geometry::arrange(&frame, &polygons.iter().collect::<Vec<_>>());
+    assert!(!arrangement.fell_back());
     let total: Area = arrangement.faces().iter().map(|f| f.area).sum();
     assert!((total - frame.area()).m2().abs() < 0.1);
     for (i, polygon) in polygons.iter().enumerate() {
@@ -162,7 +165,7 @@ fn releases_whose_common_side_differs_by_the_last_bit_release_everything() {
         read(&Shape::Polygon(vec![ring]), Reading::Smallest).region
     };
     let (hazard, west, east) = (quad(17.123, 17.124), quad(17.123, x), quad(x.next_up(), 17.124));
-    let arrangement = Engine::default().arrange(&hazard, &[&west, &east]);
+    let arrangement = geometry::arrange(&hazard, &[&west, &east]);
     let remaining = arrangement.region(Mask::is_empty);
     assert!(remaining.is_empty(), "{remaining:?}");
     assert!((west.area() + east.area() - hazard.area()).m2().abs() < 1e-6);
@@ -177,8 +180,8 @@ fn slivers_thinner_than_the_grid_are_kept_or_dropped_but_never_disturb() {
             read(&Shape::Polygon(vec![ring]), Reading::Smallest).region
         };
         let slivers: Vec<Region> = (0..20).map(|i| sliver(17.0 + f64::from(i) * 5.000_000_3e-5)).collect();
-        let arrangement = Engine::default().arrange(&hazard, &slivers.iter().collect::<Vec<_>>());
-        assert!(!arrangement.fell_back);
+        let arrangement = geometry::arrange(&hazard, &slivers.iter().collect::<Vec<_>>());
+        assert!(!arrangement.fell_back());
         let released: f64 = arrangement.faces().iter().filter(|f| !f.mask.is_empty()).map(|f| f.area.m2()).sum();
         // 111 m long, at most twice as wide as drawn and a step of the grid.
         assert!((0.0..=20.0 * 112.0 * (2.0 * width + 1e-9) * 111_000.0).contains(&released), "{width}: {released}");
@@ -193,7 +196,7 @@ fn a_border_that_only_passes_by_or_below_counts_all_the_same() {
     // A district far larger than the frame: no vertex and no edge near it.
     let around = square(10.0, 40.0, 10.0);
     let faces = |polygon: &Region| {
-        let arrangement = Engine::default().arrange(&frame, &[polygon]);
+        let arrangement = geometry::arrange(&frame, &[polygon]);
         arrangement.faces().iter().map(|f| f.mask.contains(0)).collect::<Vec<_>>()
     };
     assert_eq!(faces(&around), [true]);
@@ -208,11 +211,10 @@ fn a_border_that_only_passes_by_or_below_counts_all_the_same() {
 #[test]
 fn nothing_to_cut_and_nothing_to_cut_with() {
     let frame = square(17.0, 44.0, 0.001);
-    let mut engine = Engine::default();
-    assert!(engine.arrange(&Region::empty(), &[&frame]).faces().is_empty());
-    assert!(engine.arrange(&Region::empty(), &[]).region(|_| true).is_empty());
-    let alone = engine.arrange(&frame, &[]);
+    assert!(geometry::arrange(&Region::empty(), &[&frame]).faces().is_empty());
+    assert!(geometry::arrange(&Region::empty(), &[]).region(|_| true).is_empty());
+    let alone = geometry::arrange(&frame, &[]);
     assert_eq!(alone.faces().iter().map(|f| f.area).collect::<Vec<_>>(), [frame.area()]);
-    assert_eq!(engine.arrange(&frame, &[&Region::empty()]).faces(), alone.faces());
+    assert_eq!(geometry::arrange(&frame, &[&Region::empty()]).faces(), alone.faces());
     assert!(union(&[]).is_empty());
 }

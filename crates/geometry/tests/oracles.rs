@@ -1,7 +1,7 @@
 //! Overlays against figures of GEOS 3.14 (by Shapely 2.2; `fixtures/geos_overlays.py` makes them), and real cadastral plots.
 
 use geometry::arrangement::{difference, intersection, union};
-use geometry::{Area, Engine, Reading, Region, Shape, read::read};
+use geometry::{Area, Reading, Region, Shape, read::read};
 
 fn region(wkt: &str) -> Region {
     let read = read(&Shape::from_wkt(wkt).unwrap(), Reading::Largest);
@@ -64,8 +64,8 @@ fn real_plots_that_adjoin_share_no_ground_and_leave_none_between() {
     println!("{} plots, {} m² together, {} m² each", plots.len(), whole.area().m2(), sum.m2());
     assert!((whole.area() - sum).m2().abs() < 1e-4 * sum.m2());
 
-    let arrangement = Engine::default().arrange(&whole, &all);
-    assert!(!arrangement.fell_back);
+    let arrangement = geometry::arrange(&whole, &all);
+    assert!(!arrangement.fell_back());
     let of = |covered: usize| -> f64 {
         let faces = arrangement.faces().iter().filter(|face| face.mask.ones().count() == covered);
         faces.map(|face| face.area.m2()).sum()

@@ -16,6 +16,8 @@ const date = document.getElementById("day-date");
 const side = document.getElementById("side");
 const panel = document.getElementById("panel");
 const readoutLine = document.getElementById("readout");
+const grid = document.getElementById("grid");
+const print = document.getElementById("print");
 const FOREVER = 1e9;
 const CLASSES = ["SHA", "CHA", "CANCELLED", "REDUCED", "CLEARED"];
 const EMPTY = { type: "FeatureCollection", features: [] };
@@ -313,10 +315,23 @@ document.addEventListener("keydown", (event) => {
   if (measuring) toggleMeasuring(false);
   else if (selected) select("");
 });
-map.on("mousemove", (event) => { if (!measuring) readoutLine.textContent = readout(event.lngLat); });
+map.on("mousemove", (event) => { if (!measuring) readoutLine.textContent = readout(event.lngLat, grid.value); });
 map.on("moveend", () => {
   graticule();
-  if (!measuring) readoutLine.textContent = readout(map.getCenter());
+  if (!measuring) readoutLine.textContent = readout(map.getCenter(), grid.value);
+});
+grid.addEventListener("change", () => {
+  document.cookie = `grid=${grid.value}; Path=/; Max-Age=31536000; SameSite=Lax`;
+  if (!measuring) readoutLine.textContent = readout(map.getCenter(), grid.value);
+});
+// What is printed is what is seen: the same middle, the same day.
+print.addEventListener("click", () => {
+  const url = new URL("/map/print", location.href);
+  url.search = location.search;
+  url.searchParams.delete("unit");
+  const { lng, lat } = map.getCenter();
+  url.searchParams.set("centre", `${lat.toFixed(5)} ${lng.toFixed(5)}`);
+  print.href = url;
 });
 map.on("click", (event) => {
   if (measuring) return measure([event.lngLat.lng, event.lngLat.lat]);

@@ -12,6 +12,7 @@ pub(crate) use say;
 mod arguments;
 mod check;
 pub use arguments::Example;
+pub use check::line as line_of_finding;
 pub use keeping::serve_at;
 mod export;
 mod field;
@@ -108,6 +109,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         Some(Command::New(new)) => taking::new(&new),
         Some(Command::Import(import)) => taking::import(&import),
         Some(Command::Approve(approve)) => taking::approve(&approve),
+        Some(Command::Return(arguments)) => taking::return_to_sender(&arguments),
         Some(Command::Withdraw(withdraw)) => taking::withdraw(&withdraw),
         Some(Command::State(state)) => report::state(&state),
         Some(Command::Balance(balance)) => report::balance(&balance),

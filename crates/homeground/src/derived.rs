@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
-use geometry::Area;
+use geometry::{Area, Shape};
 use jiff::Timestamp;
 use ledger::{Day, EntryId, Fact, Index, Land, Signed, State};
 use outputs::layers;
@@ -143,8 +143,10 @@ impl Layers<'_> {
 /// Half of a SHA-256.
 type Fingerprint = [u8; 16];
 
-fn fingerprint(layer: &str, text: &str) -> Fingerprint {
-    let hash = Sha256::new().chain_update(layer).chain_update([0]).chain_update(text).finalize();
+fn fingerprint(first: impl AsRef<[u8]>, second: impl AsRef<[u8]>) -> Fingerprint {
+    let first = first.as_ref();
+    let hash =
+        Sha256::new().chain_update(first.len().to_le_bytes()).chain_update(first).chain_update(second).finalize();
     *hash.first_chunk().expect("a SHA-256 has 32 bytes")
 }
 
@@ -152,7 +154,8 @@ fn fingerprint(layer: &str, text: &str) -> Fingerprint {
 fn fingerprint_of(feature: &Feature) -> Fingerprint {
     let mut properties: Vec<_> = feature.properties.iter().collect();
     properties.sort_by_key(|(name, _)| *name);
-    fingerprint(&format!("{:?}", feature.geometry), &format!("{properties:?}"))
+    let geometry = feature.geometry.as_ref().map(Shape::to_wkb).unwrap_or_default();
+    fingerprint(geometry, serde_json::to_vec(&properties).expect("properties are JSON"))
 }
 
 /// The record an entry reports.

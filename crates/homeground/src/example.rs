@@ -80,8 +80,22 @@ pub fn make(path: &Path) -> anyhow::Result<()> {
         eprintln!("{}/{n_imports} {}: {} accepted, {} held", i + 1, import.file, report.accepted, report.held);
     }
     programme.close()?;
+    settings(path)?;
     std::fs::rename(&partial, path).with_context(|| format!("cannot make {}", path.display()))?;
     std::fs::remove_dir_all(&unpacked)?;
+    Ok(())
+}
+
+/// How its plan is made, and what-ifs, beside it; what somebody put there stays.
+fn settings(path: &Path) -> anyhow::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    for name in Files::iter().filter(|name| *name == "homeground.toml" || name.starts_with("scenarios/")) {
+        let file = folder.join(&*name);
+        if let (false, Some(embedded)) = (file.exists(), Files::get(&name)) {
+            std::fs::create_dir_all(file.parent().unwrap_or(folder))?;
+            std::fs::write(&file, &embedded.data).with_context(|| format!("cannot write {}", file.display()))?;
+        }
+    }
     Ok(())
 }
 

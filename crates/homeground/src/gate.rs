@@ -3,7 +3,7 @@
 //! The commands and the screens ask here, so that they say the same.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use anyhow::Context;
@@ -156,6 +156,39 @@ pub fn ask(
     subject: &Subject,
     wanted: &Wanted,
 ) -> anyhow::Result<Answer> {
+    with_books(programme, state, day, policy, |books| ask_in(books, subject, wanted))
+}
+
+/// Ask one question or many of the same books; what was read of a record is read once.
+pub fn with_books<T>(
+    programme: &Programme,
+    state: &State,
+    day: Day,
+    policy: &Policy,
+    ask: impl FnOnce(&Books<'_>) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let failed = RefCell::new(None);
+    let known: RefCell<HashMap<EntryId, Option<Record>>> = RefCell::default();
+    let read = |entry| {
+        if let Some(record) = known.borrow().get(&entry) {
+            return record.clone();
+        }
+        let record = programme.record(entry).unwrap_or_else(|error| {
+            failed.borrow_mut().get_or_insert(error);
+            None
+        });
+        known.borrow_mut().insert(entry, record.clone());
+        record
+    };
+    let answer = ask(&Books::new(programme.index(), state, day, policy, &read));
+    match failed.into_inner() {
+        Some(error) => Err(error),
+        None => answer,
+    }
+}
+
+/// Ask the gate of a subject in books that are open.
+pub fn ask_in(books: &Books<'_>, subject: &Subject, wanted: &Wanted) -> anyhow::Result<Answer> {
     for (name, value) in
         [("--depth-cm", wanted.depth_cm), ("--margin-m", wanted.margin_m), ("--access-width-m", wanted.access_width_m)]
     {
@@ -163,27 +196,15 @@ pub fn ask(
             return Err(Usage(format!("{name} {value}: a number that is not negative is wanted")).into());
         }
     }
-    let failed = RefCell::new(None);
-    let read = |entry| {
-        programme.record(entry).unwrap_or_else(|error| {
-            failed.borrow_mut().get_or_insert(error);
-            None
-        })
-    };
-    let books = Books::new(programme.index(), state, day, policy, &read);
-    let answer = match subject {
-        Subject::Record(record) if record.kind == RecordKind::Household => gates::returning(&books, record),
-        Subject::Record(record) => match question(policy, subject, wanted)? {
-            Ok(question) => gates::land(&books, &question),
+    Ok(match subject {
+        Subject::Record(record) if record.kind == RecordKind::Household => gates::returning(books, record),
+        Subject::Record(record) => match question(books.policy, subject, wanted)? {
+            Ok(question) => gates::land(books, &question),
             // What is planned and not drawn is unknown, and no mistake of whoever asks.
-            Err(why) => gates::without_ground(&books, &format!("{} {}: {why}", record.kind.name(), record.local_id)),
+            Err(why) => gates::without_ground(books, &format!("{} {}: {why}", record.kind.name(), record.local_id)),
         },
-        Subject::Ground(_) => gates::land(&books, &question(policy, subject, wanted)?.map_err(Usage)?),
-    };
-    match failed.into_inner() {
-        Some(error) => Err(error),
-        None => Ok(answer),
-    }
+        Subject::Ground(_) => gates::land(books, &question(books.policy, subject, wanted)?.map_err(Usage)?),
+    })
 }
 
 /// The question, or why the ground is none.

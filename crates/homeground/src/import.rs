@@ -3,8 +3,11 @@
 //! A file is read twice: what others refer to first (sources, places, hazards), then what refers to it, so
 //! references within and between files resolve in any order while memory stays bounded. The same file twice
 //! adds nothing, since a payload that is known already is not recorded again.
+//!
+//! When all is read, the programme is judged once as if the new records were approved: what the rules find then and did
+//! not find before is told with the rest. What an error stands against is not approved.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -12,13 +15,14 @@ use intake::{Bulletin, CrsCode, Draft, Options, Profile, Reader};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::entry::canonical;
-use ledger::{Case, Day, EntryId, EntryKind, Finding, Register, Signed, admit};
+use ledger::{Case, Day, EntryId, EntryKind, Finding, Register, Signed, Standing, admit};
 use records::{Issue, Record, RecordKind, Rules, Severity};
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::config::Config;
+use crate::displaced;
 use crate::field::forms;
 use crate::programme::Programme;
 
@@ -50,6 +54,12 @@ pub struct ImportOptions {
     pub recorded_at: Timestamp,
     /// Who approves what is accepted.
     pub approve_as: Option<String>,
+    /// Rules whose errors hold nothing, for the reason in `comment`; kept with the approval.
+    pub accepted: Vec<String>,
+    /// Said with the approval.
+    pub comment: String,
+    /// Tell what would be held without keeping it: whoever asks still has the row before him.
+    pub forgets_held: bool,
     /// Tell what would happen, keep nothing.
     pub dry_run: bool,
 }
@@ -63,6 +73,8 @@ pub struct ImportReport {
     pub already_known: u64,
     /// Rows that wait for a person.
     pub held: u64,
+    /// Records that were to be approved and stay proposed, because an error stands against them.
+    pub not_approved: u64,
     /// Everything that is wrong or doubtful.
     pub issues: Vec<Issue>,
     /// Entries made for the accepted records.
@@ -94,8 +106,8 @@ impl Programme {
         keep_going: Keep<'_>,
     ) -> anyhow::Result<ImportReport> {
         let preferred_operation = Config::load(Some(self.path()))?.operation()?;
-        let rules = self.parameters().rules.clone();
-        let register = self.referred()?;
+        let rules = tolerant(&self.parameters().rules, &options.accepted);
+        let register = self.register()?;
         let run = Run::new(self, options, keep_going, &rules, register);
         let report = Run { preferred_operation, ..run }.all(files);
         if options.dry_run || report.is_err() {
@@ -103,6 +115,18 @@ impl Programme {
         }
         report
     }
+}
+
+/// These rules with errors that a person accepted turned into warnings. Fixed ones stay: without them no record could
+/// be made, or land release forbids it.
+fn tolerant(rules: &Rules, accepted: &[String]) -> Rules {
+    let mut rules = rules.clone();
+    for finding in rules.finding.values_mut() {
+        if finding.severity == Severity::Error && !finding.fixed && accepted.contains(&finding.rule) {
+            finding.severity = Severity::Warning;
+        }
+    }
+    rules
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,6 +149,15 @@ struct Run<'a> {
     rules: &'a Rules,
     /// What rules about one record must know of others.
     register: Register,
+    /// The day of which the rules are asked: nothing in the programme is of a later one.
+    day: Day,
+    /// What they found before.
+    before: HashSet<Known>,
+    /// Records that became entries, in the order of the files.
+    taken: Vec<Taken>,
+    /// Known records that were proposed and are approved with the others.
+    again: Vec<u32>,
+    files: Vec<String>,
     options: &'a ImportOptions,
     /// The change of datum that the programme prescribes (GEO-9).
     preferred_operation: Option<u32>,
@@ -150,10 +183,21 @@ impl<'a> Run<'a> {
         register: Register,
     ) -> Run<'a> {
         let progress = Progress { file: String::new(), done: (0, 0), accepted: 0, held: 0 };
+        // A day begins up to 14 hours earlier than in UTC.
+        let ahead = jiff::SignedDuration::from_hours(14);
+        let today = ledger::figures::day_of(options.recorded_at.saturating_add(ahead).unwrap_or(options.recorded_at));
+        let day = programme.index().records().map(|(_, kept)| kept.day).fold(today, Day::max);
+        let case = Case { index: programme.index(), state: programme.state(), register: &register, day };
+        let before = case.check().iter().map(known).collect();
         Run {
             programme,
             rules,
             register,
+            day,
+            before,
+            taken: Vec::new(),
+            again: Vec::new(),
+            files: Vec::new(),
             options,
             preferred_operation: None,
             keep_going,
@@ -252,9 +296,9 @@ impl<'a> Run<'a> {
         let record = draft.record.clone().expect("a record that is none was held");
         let recorded_at = self.options.recorded_at;
         let (record, payload) = match self.resolve(record, draft.supersedes_local_id.as_deref()) {
-            Resolved::Known => {
+            Resolved::Known(record) => {
                 self.report.already_known += 1;
-                return Ok(());
+                return self.approve_known(&record);
             }
             Resolved::Missing if !last_chance => {
                 self.deferred.push((file.to_owned(), draft));
@@ -267,7 +311,18 @@ impl<'a> Run<'a> {
             }
             Resolved::Record(record, payload) => (record, payload),
         };
-        match admit(self.programme.index(), &record, recorded_at, self.programme.parameters()) {
+        let admitted = admit(self.programme.index(), &record, recorded_at, self.programme.parameters());
+        if !matches!(admitted, Err(ledger::Refusal::UnknownReference { .. })) {
+            let questions = displaced::questions(&record, self.programme.index(), self.rules);
+            let (row, local_id) = (draft.row, &record.local_id);
+            draft.issues.extend(questions.into_iter().map(|question| Issue {
+                file: file.to_owned(),
+                row,
+                local_id: local_id.clone(),
+                ..question
+            }));
+        }
+        match admitted {
             Ok(()) => self.compare(file, record, &payload, draft),
             Err(ledger::Refusal::UnknownReference { .. }) if !last_chance => {
                 self.deferred.push((file.to_owned(), draft));
@@ -294,7 +349,11 @@ impl<'a> Run<'a> {
         let index = self.programme.index();
         let Some(local_id) = supersedes else {
             let payload = canonical(&record.to_payload());
-            return if index.has_payload(&payload) { Resolved::Known } else { Resolved::Record(record, payload) };
+            return if index.has_payload(&payload) {
+                Resolved::Known(record)
+            } else {
+                Resolved::Record(record, payload)
+            };
         };
         let mut chain: Vec<u32> = index
             .with_local_id(record.kind, local_id)
@@ -306,7 +365,7 @@ impl<'a> Run<'a> {
         for &number in &chain {
             record.supersedes = Some(index.record(number).entry.to_string());
             if index.has_payload(&canonical(&record.to_payload())) {
-                return Resolved::Known;
+                return Resolved::Known(record);
             }
         }
         let heads = chain.iter().filter(|&&number| index.successors(number).is_empty());
@@ -320,34 +379,49 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// What the rules say of the record against those it names; an error holds it.
+    /// A known record that an earlier import left proposed is approved with the others, if approval is asked for.
+    fn approve_known(&mut self, record: &Record) -> anyhow::Result<()> {
+        if self.options.approve_as.is_none() {
+            return Ok(());
+        }
+        let index = self.programme.index();
+        let is_proposed = |&&number: &&u32| index.standing(number, Timestamp::MAX) == Standing::Proposed;
+        for &number in index.with_local_id(record.kind, &record.local_id).iter().filter(is_proposed) {
+            // What this import took in itself is not in the store yet, and is approved anyway.
+            if self.programme.record(index.record(number).entry)?.as_ref() == Some(record) {
+                self.again.push(number);
+            }
+        }
+        Ok(())
+    }
+
+    /// What the rules say of the record against those it names; an error holds it. All else is told once, at the end.
     fn compare(&mut self, file: &str, record: Record, payload: &str, mut draft: Draft) -> anyhow::Result<()> {
         let (index, state) = (self.programme.index(), self.programme.state());
         let found = Case { index, state, register: &self.register, day: Day::LATEST }.of_record(&record);
-        let holds =
-            |finding: &Finding| finding.severity == Severity::Error && self.rules.finding(finding.name).blocks_approval;
-        let is_held = found.iter().any(holds);
-        draft.issues.extend(
-            found
-                .into_iter()
-                .map(|finding| Issue {
-                    severity: finding.severity,
-                    ..issue(file, &draft, finding.rule, "", "", &finding.message, &finding.hint)
-                })
-                .collect::<Vec<_>>(),
-        );
-        if is_held { self.hold(file, draft) } else { self.accept(record, payload, draft.issues) }
+        let holds: Vec<Issue> = found
+            .into_iter()
+            .filter(|finding| self.stands_against(finding))
+            .map(|finding| issue(file, &draft, finding.rule, "", "", &finding.message, &finding.hint))
+            .collect();
+        if holds.is_empty() {
+            return self.accept(file, record, payload, draft);
+        }
+        draft.issues.extend(holds);
+        self.hold(file, draft)
     }
 
-    fn accept(&mut self, record: Record, payload: &str, issues: Vec<Issue>) -> anyhow::Result<()> {
+    fn accept(&mut self, file: &str, record: Record, payload: &str, draft: Draft) -> anyhow::Result<()> {
         self.report.accepted += 1;
-        self.report.issues.extend(issues);
+        self.report.issues.extend(draft.issues);
         let recorded_at = self.options.recorded_at;
         let signed = self.programme.sign_canonical(recorded_at, EntryKind::Record, payload)?;
         self.programme.learn_record(&signed, recorded_at, payload, &record);
-        if Register::is_referred_to(record.kind)
-            && let Some(number) = self.programme.index().number_of(signed.id)
-        {
+        if let Some(number) = self.programme.index().number_of(signed.id) {
+            if self.files.last().is_none_or(|last| last != file) {
+                self.files.push(file.to_owned());
+            }
+            self.taken.push(Taken { number, file: self.files.len() - 1, row: draft.row });
             self.register.take(number, record.clone());
         }
         self.report.entries.push(signed.id);
@@ -368,6 +442,9 @@ impl<'a> Run<'a> {
             "issues": draft.issues,
         });
         self.report.issues.extend(draft.issues);
+        if self.options.forgets_held {
+            return Ok(());
+        }
         if self.programme.index().has_payload(&canonical(&payload)) {
             return Ok(());
         }
@@ -389,16 +466,8 @@ impl<'a> Run<'a> {
         self.stopped = !(self.keep_going)(&self.progress);
     }
 
-    /// Approve and keep what has been read. Layers follow at once if this is the whole import.
+    /// Keep what has been read. Layers follow at once if this is the whole import.
     fn flush(&mut self, whole: bool) -> anyhow::Result<()> {
-        let records: Vec<EntryId> =
-            self.batch.iter().map(|signed| signed.id).filter(|id| self.fresh.contains_key(id)).collect();
-        if let Some(by) = self.options.approve_as.as_ref().filter(|_| !records.is_empty()) {
-            let payload = json!({"records": records, "step": "approved", "by": by, "comment": ""});
-            let approval = self.programme.sign(self.options.recorded_at, EntryKind::Approval, payload)?;
-            self.programme.learn(&approval)?;
-            self.batch.push(approval);
-        }
         self.batch_bytes = 0;
         let batch = std::mem::take(&mut self.batch);
         let fresh = std::mem::take(&mut self.fresh);
@@ -410,7 +479,10 @@ impl<'a> Run<'a> {
     }
 
     fn finish(mut self, files: &[PathBuf]) -> anyhow::Result<ImportReport> {
-        let news = self.report.accepted + self.held_new > 0;
+        let whole = self.flushed == 0;
+        let blocked = self.judge(!whole);
+        let approved = self.approve(&blocked)?;
+        let news = self.report.accepted + self.held_new > 0 || approved;
         if news && !self.options.dry_run {
             for file in files {
                 let payload = self.import_payload(file)?;
@@ -419,10 +491,10 @@ impl<'a> Run<'a> {
                 self.batch.push(signed);
             }
         }
-        let whole = self.flushed == 0;
         self.flush(whole)?;
         if !whole && !self.options.dry_run {
-            self.programme.refold()?;
+            let is_folded = self.options.approve_as.is_some() && blocked.is_empty();
+            self.programme.refold(is_folded)?;
         }
         self.report.issues.sort();
         anyhow::ensure!(
@@ -431,6 +503,79 @@ impl<'a> Run<'a> {
             self.report.accepted
         );
         Ok(self.report)
+    }
+
+    /// Whether a finding keeps a record from being taken in or approved: an error that nobody accepted.
+    fn stands_against(&self, finding: &Finding) -> bool {
+        let is_accepted =
+            finding.may_be_accepted(self.rules) && self.options.accepted.iter().any(|r| r == finding.rule);
+        finding.blocks_approval(self.rules) && !is_accepted
+    }
+
+    /// Tell what the rules find once the new records are approved; those that an error keeps from it, by number.
+    fn judge(&mut self, anew: bool) -> HashSet<u32> {
+        let numbers: Vec<u32> = self.taken.iter().map(|taken| taken.number).chain(self.again.iter().copied()).collect();
+        if numbers.is_empty() {
+            return HashSet::new();
+        }
+        let (register, day) = (&self.register, self.day);
+        let found = self.programme.as_if_approved(&numbers, anew, |programme| {
+            Case { index: programme.index(), state: programme.state(), register, day }.check()
+        });
+        let index = self.programme.index();
+        let mut by_id: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, &number) in numbers.iter().enumerate() {
+            by_id.entry(&index.record(number).local_id).or_default().push(at);
+        }
+        // Reading compared reported and computed area already.
+        let said: HashSet<(&str, &str)> =
+            self.report.issues.iter().map(|issue| (issue.rule.as_str(), issue.local_id.as_str())).collect();
+        let (mut blocked, mut issues) = (HashSet::new(), Vec::new());
+        for finding in found {
+            let own = by_id.get(finding.subject.as_str()).map(Vec::as_slice).unwrap_or_default();
+            let is_said = finding.name == Some("release_area_differs")
+                && said.contains(&(finding.rule, finding.subject.as_str()));
+            if is_said || (own.is_empty() && self.before.contains(&known(&finding))) {
+                continue;
+            }
+            if self.stands_against(&finding) {
+                blocked.extend(own.iter().map(|&at| numbers[at]));
+            }
+            let taken = own.first().and_then(|&at| self.taken.get(at));
+            issues.push(Issue {
+                rule: finding.rule.to_owned(),
+                severity: finding.severity,
+                file: taken.map(|taken| self.files[taken.file].clone()).unwrap_or_default(),
+                row: taken.map_or(0, |taken| taken.row),
+                local_id: finding.subject,
+                field: if finding.area.is_some() { "geometry".to_owned() } else { String::new() },
+                value: String::new(),
+                message: finding.message,
+                hint: finding.hint,
+            });
+        }
+        self.report.issues.extend(issues);
+        blocked
+    }
+
+    /// Approve what was taken in and what an earlier import of these rows left proposed, unless an error stands against it.
+    fn approve(&mut self, blocked: &HashSet<u32>) -> anyhow::Result<bool> {
+        let Some(by) = self.options.approve_as.clone() else { return Ok(false) };
+        self.report.not_approved = blocked.len() as u64;
+        let numbers = self.taken.iter().map(|taken| taken.number).chain(self.again.iter().copied());
+        let index = self.programme.index();
+        let records: Vec<EntryId> =
+            numbers.filter(|number| !blocked.contains(number)).map(|number| index.record(number).entry).collect();
+        for some in records.chunks(BATCH) {
+            let mut payload = json!({"records": some, "step": "approved", "by": by, "comment": self.options.comment});
+            if !self.options.accepted.is_empty() {
+                payload["accepted"] = json!(self.options.accepted);
+            }
+            let approval = self.programme.sign(self.options.recorded_at, EntryKind::Approval, payload)?;
+            self.programme.learn(&approval)?;
+            self.batch.push(approval);
+        }
+        Ok(!records.is_empty())
     }
 
     fn import_payload(&self, file: &Path) -> anyhow::Result<Value> {
@@ -448,9 +593,22 @@ impl<'a> Run<'a> {
     }
 }
 
-#[expect(clippy::large_enum_variant, reason = "one lives at a time, on the stack")]
+/// A record that became an entry: its number in the index, and where it stood.
+struct Taken {
+    number: u32,
+    file: usize,
+    row: u64,
+}
+
+/// What tells one finding from another: its name, its subject, the ground it concerns.
+type Known = (Option<&'static str>, String, Option<geometry::Area>);
+
+fn known(finding: &Finding) -> Known {
+    (finding.name, finding.subject.clone(), finding.area)
+}
+
 enum Resolved {
-    Known,
+    Known(Record),
     Missing,
     /// With its payload in canonical form.
     Record(Record, String),

@@ -8,18 +8,25 @@ mod cli;
 mod clock;
 mod config;
 mod derived;
+mod displaced;
 mod example;
 mod field;
 mod gate;
+mod held;
 mod import;
 mod json;
 mod keys;
 mod planning;
 mod programme;
+mod query;
+mod review;
 mod visitor;
 mod web;
 
 use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     cli::main()

@@ -6,16 +6,15 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 use ledger::{Day, EntryId, EntryKind, Fact, Index, Inserted, Parameters, Signed, State, Writer};
 use outputs::layers;
-use records::{Feature, Record, RecordKind};
+use records::{Feature, Issue, Record, RecordKind};
 use serde_json::{Value, json};
-use store::{Batch, GeoPackage, Position, RowChange, Store};
+use store::{Batch, GeoPackage, Position, Query, RowChange, Store};
 
 use crate::derived::{self, LAYER_DAY, Layers, record_of};
 use crate::keys;
@@ -26,16 +25,72 @@ pub struct Programme {
     name: String,
     country: String,
     store: Box<dyn Store>,
-    index: Index,
-    state: State,
+    /// Shared with snapshots. Whoever changes it changes a copy while a snapshot holds the old one.
+    index: Arc<Index>,
+    state: Arc<State>,
     parameters: Parameters,
     writer: Option<Writer>,
     /// Records that entries learned and not yet folded report or are about.
     learned: BTreeSet<u32>,
-    /// States as known at earlier instants, the newest few.
-    earlier: Mutex<Vec<(Timestamp, Arc<State>)>>,
-    /// How often the state changed since opening.
-    changes: Arc<AtomicU64>,
+    earlier: Arc<Earlier>,
+    /// Opens connections for snapshots; made with the first of them.
+    door: Option<Door>,
+}
+
+type Door = Arc<Mutex<Box<dyn Store>>>;
+
+/// States as known at earlier instants, the newest few.
+type Earlier = Mutex<Vec<(Timestamp, Arc<State>)>>;
+
+/// A programme as it stood after its last change, for any number of readers, whatever is written meanwhile.
+///
+/// It costs nothing to take. The ledger only grows, so a reader that stops at a position sees the ledger of that
+/// moment; index and state are shared with the programme, which copies them before it changes them as long as a
+/// snapshot lives.
+pub struct Snapshot {
+    path: PathBuf,
+    name: String,
+    country: String,
+    index: Arc<Index>,
+    state: Arc<State>,
+    parameters: Parameters,
+    writer: Option<Writer>,
+    earlier: Arc<Earlier>,
+    until: Position,
+    door: Door,
+    idle: Mutex<Vec<Box<dyn Store>>>,
+}
+
+impl Snapshot {
+    /// Answer from it. Several may ask at once; each has a connection of its own.
+    pub fn read<T>(&self, ask: impl FnOnce(&Programme) -> T) -> anyhow::Result<T> {
+        let idle = lock(&self.idle).pop();
+        let store = match idle {
+            Some(store) => store,
+            None => lock(&self.door).reader(Some(self.until))?,
+        };
+        let programme = Programme {
+            path: self.path.clone(),
+            name: self.name.clone(),
+            country: self.country.clone(),
+            store,
+            index: self.index.clone(),
+            state: self.state.clone(),
+            parameters: self.parameters.clone(),
+            writer: self.writer.clone(),
+            learned: BTreeSet::new(),
+            earlier: self.earlier.clone(),
+            door: None,
+        };
+        let answer = ask(&programme);
+        lock(&self.idle).push(programme.store);
+        Ok(answer)
+    }
+}
+
+/// What a panic left behind is whole: nothing is half done under these locks.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What an entry of kind `programme` says.
@@ -80,8 +135,8 @@ impl Programme {
 
     /// Forget what was learned and not kept: after a dry run or a failure.
     pub(crate) fn reload(&mut self) -> anyhow::Result<()> {
-        self.index = load_index(&*self.store)?;
-        self.state = State::of(&self.index, Timestamp::MAX, &self.parameters);
+        self.index = Arc::new(load_index(&*self.store)?);
+        self.state = Arc::new(State::of(&self.index, Timestamp::MAX, &self.parameters));
         self.learned.clear();
         if self.writer.is_some() {
             self.writer = Some(Self::writer_of(&*self.store)?);
@@ -90,21 +145,42 @@ impl Programme {
         Ok(())
     }
 
-    /// How often the state has changed since opening; may be asked while somebody else holds the programme.
-    pub fn changes(&self) -> Arc<AtomicU64> {
-        self.changes.clone()
+    /// The programme as it stands, to be read while this one is written.
+    pub fn snapshot(&mut self) -> anyhow::Result<Snapshot> {
+        let until = self.store.position()?;
+        let door = match &self.door {
+            Some(door) => door.clone(),
+            None => Arc::new(Mutex::new(self.store.reader(None)?)),
+        };
+        self.door = Some(door.clone());
+        Ok(Snapshot {
+            path: self.path.clone(),
+            name: self.name.clone(),
+            country: self.country.clone(),
+            index: self.index.clone(),
+            state: self.state.clone(),
+            parameters: self.parameters.clone(),
+            writer: self.writer.clone(),
+            earlier: self.earlier.clone(),
+            until,
+            door,
+            idle: Mutex::default(),
+        })
     }
 
-    fn forget_earlier(&self) {
-        self.changes.fetch_add(1, Ordering::Relaxed);
-        self.earlier.lock().expect("no holder of the lock panics").clear();
+    /// Snapshots keep the states that they folded; what is written from here on has none yet.
+    fn forget_earlier(&mut self) {
+        self.earlier = Arc::default();
     }
 
     fn load(path: &Path, store: Box<dyn Store>, writer: Option<Writer>) -> anyhow::Result<Programme> {
         let index = load_index(&*store)?;
         let rules = crate::config::Config::load(Some(path))?.rules()?;
         let parameters = Parameters { rules: Arc::new(rules), ..Parameters::default() };
-        let state = State::of(&index, Timestamp::MAX, &parameters);
+        let (index, state) = {
+            let state = State::of(&index, Timestamp::MAX, &parameters);
+            (Arc::new(index), Arc::new(state))
+        };
         let (name, country) = named(&*store)?;
         let path = path.to_owned();
         Ok(Programme {
@@ -117,13 +193,15 @@ impl Programme {
             parameters,
             writer,
             learned: BTreeSet::new(),
-            earlier: Mutex::default(),
-            changes: Arc::default(),
+            earlier: Arc::default(),
+            door: None,
         })
     }
 
     /// Leave one file that is safe to copy.
     pub fn close(self) -> anyhow::Result<()> {
+        // A connection that still reads would keep the file from becoming one.
+        drop(self.door);
         Ok(self.store.close()?)
     }
 
@@ -175,8 +253,10 @@ impl Programme {
     /// The state as known at an instant. States of earlier instants are folded once and kept for a while.
     pub fn state_at(&self, known_at: Timestamp) -> Arc<State> {
         const KEPT: usize = 4;
-        let known_at = if self.index.last().is_none_or(|last| last <= known_at) { Timestamp::MAX } else { known_at };
-        let mut earlier = self.earlier.lock().expect("no holder of the lock panics");
+        if self.index.last().is_none_or(|last| last <= known_at) {
+            return self.state.clone();
+        }
+        let mut earlier = lock(&self.earlier);
         if let Some(found) = earlier.iter().find(|(at, _)| *at == known_at) {
             return found.1.clone();
         }
@@ -204,7 +284,7 @@ impl Programme {
     }
 
     fn take(&mut self, fact: Fact) {
-        match self.index.take(fact) {
+        match Arc::make_mut(&mut self.index).take(fact) {
             Inserted::Record(number) => _ = self.learned.insert(number),
             Inserted::About(entries) => {
                 self.learned.extend(entries.iter().filter_map(|&entry| self.index.number_of(entry)));
@@ -216,11 +296,33 @@ impl Programme {
     /// Keep learned entries and everything that follows from them, in one transaction.
     pub(crate) fn append(&mut self, entries: Vec<Signed>, fresh: &HashMap<EntryId, Record>) -> anyhow::Result<()> {
         let about: Vec<u32> = std::mem::take(&mut self.learned).into_iter().collect();
-        let touched = self.state.update(&self.index, Timestamp::MAX, &about);
+        let touched = Arc::make_mut(&mut self.state).update(&self.index, Timestamp::MAX, &about);
         let rows = self.row_changes(&about, &touched, fresh)?;
         self.store.append(&Batch { entries, rows })?;
         self.forget_earlier();
         Ok(())
+    }
+
+    /// Ask as if these records were approved. The state stays so: [`Programme::append`], [`Programme::refold`],
+    /// [`Programme::reload`] or [`Programme::fold_learned`] must follow. `anew` folds from scratch, for many records.
+    pub(crate) fn as_if_approved<T>(&mut self, numbers: &[u32], anew: bool, ask: impl FnOnce(&Programme) -> T) -> T {
+        Arc::make_mut(&mut self.index).suppose_approved(numbers);
+        self.learned.extend(numbers);
+        if anew {
+            self.state = Arc::new(State::of(&self.index, Timestamp::MAX, &self.parameters));
+        } else {
+            let about: Vec<u32> = self.learned.iter().copied().collect();
+            Arc::make_mut(&mut self.state).update(&self.index, Timestamp::MAX, &about);
+        }
+        let answer = ask(self);
+        Arc::make_mut(&mut self.index).suppose_nothing();
+        answer
+    }
+
+    /// Fold what was learned, and keep nothing.
+    pub(crate) fn fold_learned(&mut self) {
+        let about: Vec<u32> = std::mem::take(&mut self.learned).into_iter().collect();
+        Arc::make_mut(&mut self.state).update(&self.index, Timestamp::MAX, &about);
     }
 
     /// Keep learned entries alone; [`Programme::refold`] must follow.
@@ -229,10 +331,12 @@ impl Programme {
         Ok(())
     }
 
-    /// Fold from scratch and rebuild the layers.
-    pub(crate) fn refold(&mut self) -> anyhow::Result<()> {
+    /// Fold from scratch, unless the state says already what the entries say, and rebuild the layers.
+    pub(crate) fn refold(&mut self, is_folded: bool) -> anyhow::Result<()> {
         self.learned.clear();
-        self.state = State::of(&self.index, Timestamp::MAX, &self.parameters);
+        if !is_folded {
+            self.state = Arc::new(State::of(&self.index, Timestamp::MAX, &self.parameters));
+        }
         self.forget_earlier();
         self.rebuild_layers()
     }
@@ -303,12 +407,12 @@ impl Programme {
     }
 
     /// Every record of the ledger, in the order of its entries.
-    pub(crate) fn each_record(&self, each: &mut dyn FnMut(u32, &Record)) -> anyhow::Result<()> {
+    pub(crate) fn each_record(&self, each: &mut dyn FnMut(u32, Record)) -> anyhow::Result<()> {
         self.store.entries(Position(0), &mut |_, signed| {
             if let Some(number) = self.index.number_of(signed.id)
                 && let Some(record) = record_of(&signed)
             {
-                each(number, &record);
+                each(number, record);
             }
             ControlFlow::Continue(())
         })?;
@@ -318,22 +422,30 @@ impl Programme {
     /// Compute every derived layer anew, in one transaction.
     pub fn rebuild_layers(&mut self) -> anyhow::Result<()> {
         let at = self.store.position()?;
-        let reader = self.store.reader()?;
+        let reader = self.store.reader(None)?;
         let rows = Layers { index: &self.index, state: &self.state, day: LAYER_DAY };
-        // One thread computes while the other writes, so that a million rows are never held at once.
-        let (send, computed) = std::sync::mpsc::sync_channel(1024);
+        // One thread computes while the other writes, so that a million rows are never held at once. They are handed
+        // over many at a time: waking a thread costs more than making a row.
+        const HANDFUL: usize = 256;
+        let (send, computed) = std::sync::mpsc::sync_channel(4);
         std::thread::scope(|scope| {
             scope.spawn(move || {
-                let end = rows.each_row(&*reader, &mut |layer, feature| match send.send(Ok((layer, feature))) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    // Whoever wrote has failed and says why.
-                    Err(_) => ControlFlow::Break(()),
+                let mut handful = Vec::with_capacity(HANDFUL);
+                let end = rows.each_row(&*reader, &mut |layer, feature| {
+                    handful.push(Ok((layer, feature)));
+                    if handful.len() < HANDFUL {
+                        return ControlFlow::Continue(());
+                    }
+                    match send.send(std::mem::replace(&mut handful, Vec::with_capacity(HANDFUL))) {
+                        Ok(()) => ControlFlow::Continue(()),
+                        // Whoever wrote has failed and says why.
+                        Err(_) => ControlFlow::Break(()),
+                    }
                 });
-                if let Err(failure) = end {
-                    let _ = send.send(Err(failure));
-                }
+                handful.extend(end.err().map(Err));
+                let _ = send.send(handful);
             });
-            self.store.rebuild(at, &mut computed.into_iter())
+            self.store.rebuild(at, &mut computed.into_iter().flatten())
         })?;
         Ok(())
     }
@@ -382,15 +494,12 @@ impl Programme {
 
     /// Every row that could not be accepted, in the order of the ledger.
     pub(crate) fn every_held(&self) -> anyhow::Result<Vec<Held>> {
-        let mut held = Vec::new();
-        self.store.entries(Position(0), &mut |_, signed| {
-            held.extend(held_of(&signed));
-            ControlFlow::Continue(())
-        })?;
-        Ok(held)
+        let all = Query { kind: Some(EntryKind::Held), limit: usize::MAX, ..Query::default() };
+        Ok(self.store.search(&all)?.entries.iter().rev().filter_map(|(_, signed)| held_of(signed)).collect())
     }
 
-    fn is_replaced(&self, held: &Held) -> bool {
+    /// Whether a later record stands in its place.
+    pub fn is_replaced(&self, held: &Held) -> bool {
         let kind: Option<RecordKind> = held.payload["record"].as_str().and_then(|name| name.parse().ok());
         let local_id = held.payload["local_id"].as_str().unwrap_or_default();
         kind.is_some_and(|kind| !local_id.is_empty() && !self.index.with_local_id(kind, local_id).is_empty())
@@ -426,7 +535,25 @@ pub struct Held {
     pub payload: Value,
 }
 
-fn held_of(signed: &Signed) -> Option<Held> {
+impl Held {
+    /// What is wrong with it.
+    pub fn issues(&self) -> Vec<Issue> {
+        serde_json::from_value(self.payload["issues"].clone()).unwrap_or_default()
+    }
+
+    /// A text of its payload; empty where there is none.
+    pub fn text(&self, field: &str) -> &str {
+        self.payload[field].as_str().unwrap_or_default()
+    }
+
+    /// Who sent it, as the row says; empty where it does not.
+    pub fn operator(&self) -> &str {
+        self.payload["raw"]["properties"]["operator"].as_str().unwrap_or_default()
+    }
+}
+
+/// The held row that an entry keeps, if it keeps one.
+pub fn held_of(signed: &Signed) -> Option<Held> {
     let entry = signed.entry().ok().filter(|entry| entry.kind == EntryKind::Held)?;
     let payload = serde_json::from_str(entry.payload.get()).ok()?;
     Some(Held { entry: signed.id, recorded_at: entry.recorded_at, payload })

@@ -6,9 +6,9 @@ mod chromium;
 mod server;
 
 use chromium::{Chromium, Tab};
-use server::{FINDS, Server, bow_tie, ground};
+use server::{FINDS, RETURN, Server, bow_tie, ground};
 
-const PAGES: [&str; 24] = [
+const PAGES: [&str; 33] = [
     "/",
     "/map",
     "/hazards",
@@ -28,7 +28,16 @@ const PAGES: [&str; 24] = [
     "/forms/hazard_report",
     "/forms/received",
     "/phones",
+    "/review",
+    "/review?group=rule&show=doubtful",
+    "/map/print?scale=10000&paper=A3&orientation=portrait&grid=mgrs",
     "/about",
+    "/settlements",
+    "/settlements/PL-1",
+    "/plan",
+    "/plan?by=team",
+    "/plan?place=PL-1",
+    "/scenarios?text=budget_factor%20%3D%201.1",
     "/plot",
     "/plot?footprint=POLYGON((46.002%2040.002%2C46.004%2040.002%2C46.004%2040.004%2C46.002%2040.002))&depth_cm=30",
     "/field",
@@ -41,7 +50,7 @@ fn server() -> Server {
 
 fn loaded(tab: &mut Tab<'_>, path: &str) {
     tab.open(path);
-    if path.starts_with("/map") {
+    if path == "/map" {
         tab.wait("document.getElementById('map').dataset.ready");
     }
 }
@@ -49,8 +58,13 @@ fn loaded(tab: &mut Tab<'_>, path: &str) {
 #[test]
 fn every_page_is_quiet_accessible_and_fits_a_phone_in_light_and_dark() {
     let Some(mut browser) = Chromium::start() else { return };
-    let server = server();
+    let server = Server::with(&[("ground.geojson", &ground()), ("finds.csv", FINDS), ("return.geojson", RETURN)]);
     let mut tab = browser.tab(&server.address);
+    // Gates and plan are made in the background: the pages looked at below are those that show them.
+    for (page, ready) in [("/plan", "#returns"), ("/scenarios?text=budget_factor%20%3D%201.1", "#beside")] {
+        tab.open(page);
+        tab.wait(&format!("document.querySelector('{ready}')"));
+    }
     for (width, scheme) in [(1440, "light"), (360, "dark")] {
         tab.resize(width, 900);
         tab.wish(scheme);
@@ -123,6 +137,7 @@ fn pages_and_hazards_are_reached_by_keyboard_alone() {
     let Some(mut browser) = Chromium::start() else { return };
     let server = server();
     let mut tab = browser.tab(&server.address);
+    tab.resize(1440, 900);
     tab.open("/hazards");
     tab.press("Tab", 9);
     assert_eq!(tab.text("document.activeElement.className"), "skip");
@@ -141,6 +156,15 @@ fn pages_and_hazards_are_reached_by_keyboard_alone() {
     assert_eq!(outline, "solid", "the focus is seen");
     tab.press("Enter", 13);
     tab.wait("location.pathname === '/hazards/HA-1'");
+    // Where there is little room, a page of another group is two steps away: the group, then the page.
+    tab.resize(360, 800);
+    tab.eval("[...document.querySelectorAll('.nav .short')].find(a => a.textContent === 'Data').focus()");
+    tab.press("Enter", 13);
+    tab.wait("document.querySelector('.nav .short[aria-current]')?.textContent === 'Data'");
+    tab.eval("document.querySelector('.nav a[href=\"/ledger\"]').focus()");
+    assert_eq!(tab.text("document.activeElement.getAttribute('href')"), "/ledger");
+    tab.press("Enter", 13);
+    tab.wait("location.pathname === '/ledger'");
 }
 
 #[test]
@@ -244,4 +268,132 @@ fn a_form_is_filled_in_and_sent_in_the_browser() {
         tab.wait("[...document.querySelectorAll('#fill button')].some(b => b.textContent.trim() === 'Send')");
         tab.assert_quiet(form);
     }
+}
+
+/// Places all over the globe, at the edges of zones and bands, and in the odd zones of the north.
+fn places() -> Vec<[f64; 2]> {
+    let mut places = vec![[46.036645986, 40.099656559], [5.0, 60.0], [8.9, 75.0], [9.0, 75.0], [-180.0, 10.0]];
+    for i in 0..3_000 {
+        let lon = (f64::from(i) * 137.507_764).rem_euclid(360.0) - 180.0;
+        let lat = (f64::from(i) * 7.654_321).rem_euclid(163.9) - 79.95;
+        places.push([lon, lat]);
+    }
+    for (i, j) in (0..60).flat_map(|i| (0..20).map(move |j| (i, j))) {
+        places.push([f64::from(i) * 6.0 - 180.0, f64::from(j) * 8.0 - 80.0]);
+    }
+    places
+}
+
+#[test]
+fn positions_on_the_map_are_those_of_the_server_in_the_grid_that_the_reader_chose() {
+    let Some(mut browser) = Chromium::start() else { return };
+    let server = server();
+    let mut tab = browser.tab(&server.address);
+    loaded(&mut tab, "/map");
+    let places = places();
+    let asked = serde_json::to_string(&places).unwrap();
+    let found = tab.eval(&format!(
+        "import(document.querySelector('script[src$=\"/map.js\"]').src.replace('map.js', 'utm.js')).then(m => {asked}.map(([lon, lat]) => [m.utm(lon, lat), m.mgrs(lon, lat), m.readout({{lng: lon, lat}}, 'utm')]))"
+    ));
+    for (place, found) in places.iter().zip(found.as_array().unwrap()) {
+        let zone = geodesy::mgrs::utm_zone(*place);
+        let code = geodesy::mgrs::utm_code(zone, place[1] >= 0.0);
+        let way = geodesy::crs::Transform::new(geodesy::crs::CrsCode::WGS_84, code, None).unwrap();
+        let [east, north] = way.apply(*place).unwrap();
+        assert_eq!(found[0]["zone"], zone, "{place:?}");
+        for (name, wanted) in [("easting", east), ("northing", north)] {
+            let off = (found[0][name].as_f64().unwrap() - wanted).abs();
+            assert!(off < 1e-6, "{name} of {place:?} is off by {off} m");
+        }
+        let square = found[1].as_str().unwrap_or_default().replace(' ', "");
+        assert_eq!(square, geodesy::mgrs::write(*place, 10).unwrap_or_default(), "{place:?}");
+        // What is read off the screen can be typed anywhere else.
+        let told = found[2].as_str().unwrap();
+        let back = geodesy::place::read(told, geodesy::place::Notation::Utm, None).unwrap().lonlat;
+        assert!(geodesy::grid::inverse(back, *place).1 < 0.8, "{told} is not {place:?}");
+    }
+    let choose = |grid: &str| {
+        format!(
+            "(() => {{ const g = document.getElementById('grid'); g.value = '{grid}'; g.dispatchEvent(new Event('change')); return document.getElementById('readout').textContent; }})()"
+        )
+    };
+    assert!(tab.text(&choose("utm")).starts_with("38 north "));
+    assert!(tab.text(&choose("mgrs")).starts_with("38T "));
+    loaded(&mut tab, "/map");
+    assert_eq!(tab.text("document.getElementById('grid').value"), "mgrs", "the choice is kept");
+    tab.eval("document.getElementById('print').addEventListener('click', e => e.preventDefault())");
+    tab.eval("document.getElementById('print').click()");
+    let href = tab.text("document.getElementById('print').getAttribute('href')");
+    assert!(href.contains("/map/print?") && href.contains("centre="), "{href}");
+    tab.assert_quiet("/map");
+}
+
+#[test]
+fn a_sheet_leaves_the_printer_as_one_page_in_its_own_size() {
+    let Some(mut browser) = Chromium::start() else { return };
+    let server = server();
+    let mut tab = browser.tab(&server.address);
+    for (paper, orientation, [width, height]) in
+        [("A4", "landscape", [297.0, 210.0]), ("A4", "portrait", [210.0, 297.0]), ("A3", "portrait", [297.0, 420.0])]
+    {
+        tab.open(&format!("/map/print?scale=10000&paper={paper}&orientation={orientation}"));
+        tab.wait(
+            "document.querySelector('img.paper').complete && document.querySelector('img.paper').naturalWidth > 0",
+        );
+        let pdf = tab.call("Page.printToPDF", serde_json::json!({"preferCSSPageSize": true, "printBackground": true}));
+        let pages = tab.eval(&format!(
+            "[...atob({}).matchAll(/\\/MediaBox\\s*\\[0 0 ([0-9.]+) ([0-9.]+)\\]/g)].map(m => [Number(m[1]), Number(m[2])])",
+            pdf["data"]
+        ));
+        let pages = pages.as_array().unwrap();
+        assert_eq!(pages.len(), 1, "{paper} {orientation}: {pages:?}");
+        for (points, mm) in [(&pages[0][0], width), (&pages[0][1], height)] {
+            let off = (points.as_f64().unwrap() / 72.0 * 25.4 - mm).abs();
+            assert!(off < 0.5, "{paper} {orientation}: {points} pt is not {mm} mm");
+        }
+        tab.call("Emulation.setEmulatedMedia", serde_json::json!({"media": "print"}));
+        let shown = tab.eval("document.querySelector('img.paper').getBoundingClientRect().width / 96 * 25.4");
+        assert!((shown.as_f64().unwrap() - width).abs() < 0.2, "{shown} mm of {width}");
+        tab.call("Emulation.setEmulatedMedia", serde_json::json!({"media": ""}));
+    }
+}
+
+#[test]
+fn a_held_row_is_returned_with_a_message_and_then_corrected_without_scripts() {
+    let Some(mut browser) = Chromium::start() else { return };
+    let server = Server::with(&[("ground.geojson", &ground()), ("bow-tie.geojson", &bow_tie())]);
+    let mut tab = browser.tab(&server.address);
+    tab.open("/review?show=held");
+    tab.eval("document.querySelector('.review h3 a').click()");
+    tab.wait("document.querySelector('svg.drawing circle.defect')");
+    assert!(tab.axe().is_empty());
+    tab.scripts(false);
+    tab.open("/review?show=held");
+    let answer = tab.text("document.querySelector('.answer').textContent");
+    assert!(answer.contains("1 held"), "{answer}");
+    tab.eval("document.querySelector('.review h3 a').click()");
+    tab.wait("document.querySelector('svg.drawing circle.defect')");
+    assert!(tab.text("document.querySelector('h1').textContent").contains("HA-9"));
+    let send = |deed: &str, fields: &[(&str, &str)]| {
+        let set: String =
+            fields.iter().map(|(name, value)| format!("f.elements[{name:?}].value = {value:?};")).collect();
+        format!("(() => {{ const f = document.querySelector('input[value={deed}]').form; {set} f.submit(); }})()")
+    };
+    tab.eval(&send("return", &[("by", "Centre"), ("message", "which way round was it walked?")]));
+    tab.wait("document.querySelector('.band')?.textContent.includes('which way round')");
+    tab.open("/review?show=returned");
+    assert!(tab.text("document.querySelector('.review').textContent").contains("which way round was it walked?"));
+    tab.eval("document.querySelector('.review h3 a').click()");
+    tab.wait("document.querySelector('input[value=correct]')");
+    // Still wrong: told, and what was typed is still there.
+    tab.eval(&send("correct", &[("p.class", "XHA"), ("by", "Centre")]));
+    tab.wait("document.querySelector('[role=alert]')");
+    assert_eq!(tab.text("document.querySelector('[name=\"p.class\"]').value"), "XHA");
+    let square = "POLYGON((46.1 40.1,46.11 40.1,46.11 40.11,46.1 40.11,46.1 40.1))";
+    tab.eval(&send("correct", &[("p.class", "SHA"), ("ground", square), ("by", "Centre")]));
+    tab.wait("location.pathname.startsWith('/ledger/')");
+    assert!(tab.text("document.querySelector('.answer').textContent").contains("approved"));
+    tab.open("/review");
+    let answer = tab.text("document.querySelector('.answer').textContent");
+    assert!(!answer.contains("1 held") && !answer.contains("1 returned"), "{answer}");
 }

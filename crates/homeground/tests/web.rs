@@ -3,7 +3,7 @@
 #[path = "screens/server.rs"]
 mod server;
 
-use server::{FINDS, Server, ground};
+use server::{FINDS, RETURN, Server, ground};
 use ureq::http::Response;
 use ureq::{Agent, Body};
 
@@ -187,4 +187,271 @@ fn a_page_of_the_field_book_is_drawn_and_taken_along() {
     // Without a north nothing is guessed.
     let vague = text(get(&server, &sheet.replace("&north=TRUE", ""), &[PAGE]));
     assert!(vague.contains("No polygon yet"), "{vague}");
+}
+
+/// The page once what it waits for stands on it.
+fn eventually(server: &Server, path: &str, wanted: &str) -> String {
+    for _ in 0..200 {
+        let page = text(get(server, path, &[PAGE]));
+        if page.contains(wanted) {
+            return page;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    panic!("{path} never says {wanted}");
+}
+
+#[test]
+fn gates_and_plan_are_made_in_the_background_and_say_what_holds_a_return() {
+    let server = Server::with(&[("ground.geojson", &ground()), ("return.geojson", RETURN)]);
+    let day = "as_of=2025-10-31";
+    let all = eventually(&server, &format!("/settlements?{day}"), "Gates on");
+    assert!(all.contains("blocked") && all.contains("Upper"), "{all}");
+    let one = eventually(&server, &format!("/settlements/PL-1?{day}"), "Its works in the plan");
+    assert!(one.contains("Upper: return <strong>blocked</strong>") && one.contains("HA-1"), "{one}");
+    // Persons stay out of it.
+    assert!(!one.contains("HH-1"), "{one}");
+    let plan = eventually(&server, &format!("/plan?{day}"), "Targets, plan and actual");
+    assert!(plan.contains("closed-") && plan.contains("promised for 2026-12-28"), "{plan}");
+    let works = eventually(&server, &format!("/plan?place=PL-1&{day}"), "So it opens on");
+    assert!(works.contains("HA-1 takes"), "{works}");
+    assert_eq!(get(&server, "/plan?by=moon", &[PAGE]).status(), 400);
+    assert_eq!(get(&server, &format!("/settlements/NOWHERE?{day}"), &[PAGE]).status(), 404);
+    let compared = eventually(&server, &format!("/scenarios?{day}&text=early_winter_weeks%20%3D%204"), "Side by side");
+    assert!(compared.contains("as it stands") && compared.contains("yours"), "{compared}");
+    let wrong = text(get(&server, &format!("/scenarios?{day}&text=bugdet%20%3D%204"), &[PAGE]));
+    assert!(wrong.contains("bugdet"), "{wrong}");
+}
+
+/// Positions of the path that a sheet titles so, in millimetres.
+fn outline(svg: &str, title: &str) -> Vec<[f64; 2]> {
+    let (before, _) =
+        svg.split_once(&format!("<title>{title}</title>")).unwrap_or_else(|| panic!("no {title} in {svg}"));
+    let path = before.rsplit_once(" d=\"").unwrap().1.split('"').next().unwrap();
+    let pairs = path.split(['M', 'L', 'Z']).filter(|pair| !pair.trim().is_empty());
+    pairs
+        .map(|pair| {
+            let numbers: Vec<f64> = pair.split_whitespace().map(|n| n.parse().unwrap()).collect();
+            [numbers[0], numbers[1]]
+        })
+        .collect()
+}
+
+fn attribute(svg: &str, name: &str) -> String {
+    svg.split_once(&format!("{name}=\"")).unwrap().1.split('"').next().unwrap().to_owned()
+}
+
+#[test]
+fn a_distance_on_paper_times_the_scale_is_the_distance_on_the_ground() {
+    let server = server();
+    // What remains of HA-1 is its eastern half; south-west, north-east, south-east.
+    let [a, b, c] = [[46.005, 40.0], [46.01, 40.01], [46.01, 40.0]];
+    for (paper, orientation, size) in
+        [("A4", "landscape", ["297", "210"]), ("A4", "portrait", ["210", "297"]), ("A3", "landscape", ["420", "297"])]
+    {
+        for scale in [5_000.0, 10_000.0, 25_000.0, 50_000.0] {
+            let sheet = format!(
+                "/map/sheet.svg?scale={scale}&paper={paper}&orientation={orientation}&centre=40.005%2046.005&grid=utm"
+            );
+            let svg = text(get(&server, &sheet, &[]));
+            assert_eq!(attribute(&svg, "viewBox"), format!("0 0 {} {}", size[0], size[1]));
+            assert!(svg.contains(&format!("width=\"{}mm\" height=\"{}mm\"", size[0], size[1])));
+            let ring = outline(&svg, "HA-1: CHA");
+            let corner = |east: f64, south: f64| {
+                let far = |p: &&[f64; 2]| p[0] * east + p[1] * south;
+                *ring.iter().max_by(|p, q| far(p).total_cmp(&far(q))).unwrap()
+            };
+            let [pa, pb, pc] = [corner(-1.0, 1.0), corner(1.0, -1.0), corner(1.0, 1.0)];
+            for (p, q, from, to) in [(pa, pb, a, b), (pa, pc, a, c), (pc, pb, c, b)] {
+                let on_paper_m = (p[0] - q[0]).hypot(p[1] - q[1]) / 1000.0 * scale;
+                let on_ground_m = geodesy::grid::inverse(from, to).1;
+                // Half a per cent is allowed; a hundredth of a millimetre at either end is what rounding costs.
+                let allowed = 0.001 * on_ground_m + 0.00002 * scale;
+                assert!((on_paper_m - on_ground_m).abs() < allowed, "{sheet}: {on_paper_m} m for {on_ground_m} m");
+            }
+            let bar: [f64; 2] = ["data-mm", "data-metres"].map(|name| attribute(&svg, name).parse().unwrap());
+            assert!((bar[0] / 1000.0 * scale - bar[1]).abs() < 0.005 * bar[1], "the scale bar: {bar:?} at {scale}");
+            for wanted in ["UTM zone 38 north", "magnetic north", "Sources:", "conservative outline", "Cleared", "2023"]
+            {
+                let wanted = wanted.replace("2023", "State of the land on ");
+                assert!(svg.contains(&wanted), "{wanted} is not on the sheet");
+            }
+        }
+    }
+    let page = get(&server, "/map/print?centre=nowhere&scale=10000", &[PAGE]);
+    assert_eq!(page.status(), 200);
+    let page = text(page);
+    assert!(page.contains("value=\"nowhere\"") && page.contains("role=\"alert\""), "what was typed is kept");
+    assert_eq!(get(&server, "/map/sheet.svg?scale=17", &[]).status(), 400);
+    // 1:10 000 has a line every 500 m.
+    let code = geodesy::mgrs::utm_code(38, true);
+    let way = geodesy::crs::Transform::new(geodesy::crs::CrsCode::WGS_84, code, None).unwrap();
+    let line = (way.apply([46.005, 40.005]).unwrap()[0] / 500.0).round() as u32 * 500;
+    let utm = format!(">{}\u{202f}{:03}<", line / 1000, line % 1000);
+    let mgrs = format!(">{:03}<", line / 100 % 1000);
+    for (grid, wanted) in [("latlon", ">46.005° E<"), ("utm", &utm), ("mgrs", &mgrs)] {
+        let svg = text(get(&server, &format!("/map/sheet.svg?scale=10000&centre=40.005%2046.005&grid={grid}"), &[]));
+        assert!(svg.contains(wanted), "{grid}: {wanted} is not in {svg}");
+    }
+    let squares = text(get(&server, "/map/sheet.svg?scale=10000&centre=40.005%2046.005&grid=mgrs", &[]));
+    assert!(squares.contains("38TNK"), "the squares of 100 km are named");
+}
+
+/// Many hazards apart from each other, so that an import takes a while.
+fn many(n: usize) -> String {
+    let feature = |i: usize| {
+        let (lon, lat) = (46.2 + (i % 60) as f64 * 0.002, 40.2 + (i / 60) as f64 * 0.002);
+        let ring: Vec<String> = (0..=24)
+            .map(|k| {
+                let turn = f64::from(k % 24) / 24.0 * std::f64::consts::TAU;
+                format!("[{:.7},{:.7}]", lon + 0.0008 * turn.cos(), lat + 0.0008 * turn.sin())
+            })
+            .collect();
+        format!(
+            r#"{{"type":"Feature","geometry":{{"type":"Polygon","coordinates":[[{}]]}},"properties":{{"record":"hazard_area","local_id":"N-{i}","class":"SHA","date_of_information":"2024-01-01","eo":"AP_MINE","evidence":"indirect","accuracy_m":2,"geometry_quality":"SURVEYED"}}}}"#,
+            ring.join(",")
+        )
+    };
+    format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, (0..n).map(feature).collect::<Vec<_>>().join(","))
+}
+
+#[test]
+fn pages_are_answered_while_an_import_runs_each_from_one_state() {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    const N: usize = 3_000;
+    let server = server();
+    // Entries and records of the page about the programme, which reads both the file and the index.
+    let counts = |page: &str| -> (String, String) {
+        let entries = page.split_once("A ledger of ").unwrap().1.split(" entries").next().unwrap();
+        let records = page.split_once("<dt>Records</dt><dd>").unwrap().1.split('<').next().unwrap();
+        (entries.to_owned(), records.to_owned())
+    };
+    let before = counts(&text(get(&server, "/about", &[PAGE])));
+    let done = AtomicBool::new(false);
+    let (during, asked) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let file = many(N);
+    let seen = std::thread::scope(|scope| {
+        let pages: Vec<_> = (0..3)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut seen = std::collections::BTreeSet::new();
+                    while !done.load(Ordering::Relaxed) {
+                        let page = get(&server, "/about", &[PAGE]);
+                        assert_eq!(page.status(), 200);
+                        let page = text(page);
+                        asked.fetch_add(1, Ordering::Relaxed);
+                        let is_during = page.contains("An import is under way");
+                        during.fetch_add(usize::from(is_during), Ordering::Relaxed);
+                        seen.insert((is_during, counts(&page)));
+                    }
+                    seen
+                })
+            })
+            .collect();
+        let form = format!(
+            "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"many.geojson\"\r\n\r\n{file}\r\n--x--\r\n"
+        );
+        let request = agent()
+            .post(format!("{}/import", server.address))
+            .header("content-type", "multipart/form-data; boundary=x");
+        let answer = request.header("origin", &server.address).send(&form).unwrap();
+        assert_eq!(answer.status(), 303);
+        let result = header(&answer, "location");
+        while !header(&get(&server, &result, &[PAGE]), "refresh").is_empty() {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        done.store(true, Ordering::Relaxed);
+        pages.into_iter().flat_map(|page| page.join().unwrap()).collect::<std::collections::BTreeSet<_>>()
+    });
+    let after = counts(&text(get(&server, "/about", &[PAGE])));
+    assert!(before != after);
+    assert!(
+        during.load(Ordering::Relaxed) > 0,
+        "none of {} pages was answered during the import",
+        asked.load(Ordering::Relaxed)
+    );
+    for (is_during, counted) in &seen {
+        assert!(*counted == before || *counted == after, "{counted:?} is neither {before:?} nor {after:?}");
+        assert!(
+            !is_during || *counted == before,
+            "a page that says that an import is under way shows the state before it"
+        );
+    }
+}
+
+#[test]
+fn a_decision_is_an_entry_and_what_cannot_be_decided_is_told_with_what_was_typed() {
+    let twice = ground().replace("HA-1", "HA-3").replace("HA-2", "HA-4").replace("LR-", "LX-");
+    let server = Server::with(&[("ground.geojson", &ground()), ("twice.geojson", &twice)]);
+    let list = text(get(&server, "/review?show=doubtful&rule=DQ-13", &[PAGE]));
+    let item = list.split('"').find(|part| part.starts_with("/review/") && part.len() == 72).unwrap().to_owned();
+    let send = |form: &[(&str, &str)], origin: &str| {
+        let body: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = agent()
+            .post(format!("{}{item}", server.address))
+            .header("content-type", "application/x-www-form-urlencoded");
+        request.header("origin", origin).header("accept", "text/html").send(&body).unwrap()
+    };
+    let entries = || {
+        text(get(&server, "/about", &[PAGE]))
+            .split_once("A ledger of ")
+            .unwrap()
+            .1
+            .split(' ')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    let before = entries();
+    assert_eq!(send(&[("deed", "return"), ("by", "X"), ("message", "y")], "https://elsewhere.example").status(), 403);
+    let refused = send(&[("deed", "return"), ("message", "two teams drew this one")], &server.address);
+    assert_eq!(refused.status(), 422);
+    let refused = text(refused);
+    assert!(refused.contains("say who decides") && refused.contains("two teams drew this one</textarea>"), "{refused}");
+    let hasty = send(&[("deed", "accept"), ("by", "NMAA"), ("rule", "DQ-13"), ("reason", " ")], &server.address);
+    assert_eq!(hasty.status(), 422);
+    assert_eq!(entries(), before, "nothing was kept");
+    let returned = send(&[("deed", "return"), ("by", "NMAA"), ("message", "two teams drew this one")], &server.address);
+    assert_eq!(returned.status(), 303);
+    assert!(entries() != before);
+    assert!(text(get(&server, "/review?show=returned", &[PAGE])).contains("two teams drew this one"));
+    let page = text(get(&server, &item, &[PAGE]));
+    assert!(page.contains("Returned") && page.contains("class=\"defect\""), "its picture shows the overlap");
+    let rules: Vec<&str> =
+        page.split("name=\"rule\" value=\"").skip(1).map(|part| part.split('"').next().unwrap()).collect();
+    let mut form = vec![("deed", "accept"), ("by", "NMAA"), ("reason", "one field, two surveys")];
+    form.extend(rules.iter().map(|rule| ("rule", *rule)));
+    assert_eq!(send(&form, &server.address).status(), 303);
+    let page = text(get(&server, &item, &[PAGE]));
+    assert!(page.contains("Nothing is left to accept"), "{page}");
+    let score = text(get(&server, "/review/score.csv", &[]));
+    assert!(score.starts_with("operator,month,records,with_errors,with_warnings,score\nOP-A,"), "{score}");
+}
+
+#[test]
+fn a_new_entry_moves_the_plan_on_and_says_what_moved() {
+    let server = Server::with(&[("ground.geojson", &ground()), ("return.geojson", RETURN)]);
+    let day = "as_of=2025-10-31";
+    let before = eventually(&server, &format!("/plan?{day}"), "Targets, plan and actual");
+    assert!(!before.contains("Since the plan before"), "{before}");
+    let hazard = r#"{"type":"FeatureCollection","features":[{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[46.0115,40.006],[46.0125,40.006],[46.0125,40.007],[46.0115,40.007],[46.0115,40.006]]]},"properties":{"record":"hazard_area","local_id":"HA-7","date_of_information":"2025-10-01","class":"CHA","evidence":"direct","eo":"AP_MINE","accuracy_m":2,"geometry_quality":"SURVEYED","elevation_m":900,"place":"PL-1"}}]}"#;
+    let part = |name: &str, text: &str| format!("--x\r\ncontent-disposition: form-data; name=\"{name}\"{text}\r\n");
+    let form = part("file", &format!("; filename=\"new.geojson\"\r\n\r\n{hazard}"))
+        + &part("approve_as", "\r\n\r\nCentre")
+        + "--x--\r\n";
+    let request = agent().post(format!("{}/import", server.address));
+    let request = request.header("content-type", "multipart/form-data; boundary=x").header("origin", &server.address);
+    assert_eq!(request.send(&form).unwrap().status(), 303);
+    let after = eventually(&server, &format!("/plan?{day}"), "Since the plan before");
+    assert!(after.contains("HA-7 is new"), "{after}");
+}
+
+#[test]
+fn a_programme_to_which_nobody_returns_has_no_settlement_and_an_empty_plan() {
+    let server = server();
+    let none = eventually(&server, "/settlements", "No place on record waits for households");
+    assert!(!none.contains("<table"), "{none}");
+    let plan = eventually(&server, "/plan", "0 settlements have a day");
+    assert!(plan.contains("no team can clear it"), "{plan}");
+    assert!(text(get(&server, "/scenarios", &[PAGE])).contains("No scenario yet"));
 }

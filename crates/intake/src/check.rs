@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use geometry::{ProblemKind, Reading, Shape};
 use jiff::civil::Date;
 use records::dictionary::{Dictionary, FieldType, Ground};
+use records::published::Style;
 use records::release::{unfit, with_article};
 use records::{Issue, Record, RecordKind, Rules};
 use serde_json::Value;
@@ -76,6 +77,7 @@ pub(crate) fn judge(record: &Record, context: &Context<'_>) -> Vec<Issue> {
     issues.extend(unfit(record, context.rules));
     land(record, context.rules, &mut issues);
     boundary(record, context.rules, &mut issues);
+    blanks(record, context.rules, &mut issues);
     personal(record, context.rules, &mut issues);
     ground(record, context, &mut issues);
     issues
@@ -157,6 +159,13 @@ fn land(record: &Record, rules: &Rules, issues: &mut Vec<Issue>) {
     }
     if record.kind == RecordKind::DeviceFind {
         items(record, rules, issues);
+    }
+    if record.kind == RecordKind::Claim
+        && let Some(Err(why)) = records::claim::figure(record, Style::Unknown)
+    {
+        let value = record.fields.get("value").map(value::text_of).unwrap_or_default();
+        let values = [("why", &*why.to_string()), ("how", why.hint())];
+        issues.push(rules.finding("claim_unreadable").issue("value", &value, &values));
     }
     if record.text("activity") == Some("BAC") {
         let mines: Vec<&str> =
@@ -243,6 +252,20 @@ fn traverse(misclosure: f64, perimeter: f64, rules: &Rules, issues: &mut Vec<Iss
     }
 }
 
+/// Texts that probably stand for nothing (DQ-49).
+fn blanks(record: &Record, rules: &Rules, issues: &mut Vec<Issue>) {
+    for (name, given) in &record.fields {
+        let texts: Vec<&str> = match given {
+            Value::String(text) => vec![text],
+            Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+            _ => continue,
+        };
+        for text in texts.into_iter().filter(|text| rules.blanks.contains(&text.trim().to_lowercase())) {
+            issues.push(rules.finding("stands_for_nothing").issue(name, text, &[("text", text)]));
+        }
+    }
+}
+
 /// Texts that hold what belongs to a person (DQ-54). Only patterns that mean nothing else: a false alarm holds a record.
 fn personal(record: &Record, rules: &Rules, issues: &mut Vec<Issue>) {
     for (name, given) in &record.fields {
@@ -318,7 +341,9 @@ fn place(shape: &Shape, context: &Context<'_>, issues: &mut Vec<Issue>) {
     }
     let is_swapped = is_inside(home, [lat, lon], far.threshold());
     let finding = if is_swapped { rules.finding("axes_swapped") } else { far };
-    issues.push(finding.issue("geometry", &text, &[("lon", &format!("{lon:.4}")), ("lat", &format!("{lat:.4}"))]));
+    let offset = format!("{:.0}", geodesy::grid::inverse([lon, lat], [lat, lon]).1);
+    let values = [("lon", &*format!("{lon:.4}")), ("lat", &format!("{lat:.4}")), ("offset", &offset)];
+    issues.push(finding.issue("geometry", &text, &values));
 }
 
 fn is_in_whole_degrees(shape: &Shape) -> bool {
@@ -344,12 +369,15 @@ fn area(record: &Record, shape: &Shape, rules: &Rules, issues: &mut Vec<Issue>) 
         ring::holes(shape, rules, issues);
     }
     if let Some(reported) = record.number("reported_area_m2") {
-        reported_area(reported, read.region.area().m2(), rules, issues);
+        let accuracy = record.number("accuracy_m").filter(|metres| *metres > 0.0);
+        let sigma = || accuracy.map_or(0.0, |metres| geometry::area::sigma_m2(shape, metres));
+        reported_area(reported, read.region.area().m2(), sigma, rules, issues);
     }
 }
 
-/// Reported and computed area, and whether a slip of the unit explains the difference (DQ-17).
-fn reported_area(reported: f64, computed: f64, rules: &Rules, issues: &mut Vec<Issue>) {
+/// Reported and computed area, and whether a slip of the unit explains the difference (DQ-17). Twice σ of the area is
+/// what the accuracy of the boundary explains (GEO-13).
+fn reported_area(reported: f64, computed: f64, sigma_m2: impl Fn() -> f64, rules: &Rules, issues: &mut Vec<Issue>) {
     let (slip, large, small) =
         (rules.finding("area_unit_slip"), rules.finding("area_differs_much"), rules.finding("area_differs"));
     if computed <= 0.0 {
@@ -366,7 +394,7 @@ fn reported_area(reported: f64, computed: f64, rules: &Rules, issues: &mut Vec<I
         issues.push(slip.issue("reported_area_m2", &text, &values));
     } else if difference > large.threshold() {
         issues.push(large.issue("reported_area_m2", &text, &values));
-    } else if difference > small.threshold() {
+    } else if difference > small.threshold() && (reported - computed).abs() > 2.0 * sigma_m2() {
         issues.push(small.issue("reported_area_m2", &text, &values));
     }
 }

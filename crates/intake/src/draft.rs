@@ -4,16 +4,18 @@
 
 use std::collections::BTreeSet;
 
+use geodesy::accuracy::Method;
 use geometry::{Region, Shape};
 use jiff::civil::Date;
 use records::dictionary::Dictionary;
+use records::land::{GeometryQuality, UNDECLARED_M};
 use records::{Issue, Record, RecordKind, Rules};
 use serde_json::{Map, Value, json};
 
 use crate::Options;
 use crate::check::{Context, judge, unknown_property};
 use crate::field_book;
-use crate::ground::{Grounded, Ways};
+use crate::ground::{Grounded, Ways, up_to_cm};
 use crate::limits::shorten;
 use crate::profile::{ENVELOPE, Mapped, Profile, keep_as_entered};
 use crate::ring;
@@ -81,12 +83,7 @@ impl<'a> Drafting<'a> {
             source: options.source.clone(),
             file_name: options.file_name.clone(),
             context: Context { rules: options.rules, today: options.today, home: options.home },
-            ways: Ways::new(
-                options.stated_crs(),
-                options.stated_operation(),
-                options.preferred_operation,
-                options.rules,
-            ),
+            ways: Ways::new(options),
             told: BTreeSet::new(),
         }
     }
@@ -117,7 +114,7 @@ impl<'a> Drafting<'a> {
 
     /// The ground of a row alone, read and judged, whatever the row is a record of.
     pub(crate) fn ground(&mut self, row: Row) -> RowGround {
-        let Grounded { shape, as_entered, issues } = self.ways.ground(&row);
+        let Grounded { shape, as_entered, issues, .. } = self.ways.ground(&row);
         let mut issues: Vec<Issue> = row.notes.iter().map(of_note).chain(issues).collect();
         let is_on_earth = shape.as_ref().is_some_and(|shape| ring::positions(shape, self.context.rules, &mut issues));
         let region = shape.as_ref().filter(|shape| is_on_earth && shape.is_areal()).map(|shape| {
@@ -243,6 +240,7 @@ impl<'a> Drafting<'a> {
     }
 
     fn filled(&mut self, mut record: Record, mapped: &Mapped, grounded: Grounded, issues: &mut Vec<Issue>) -> Record {
+        let open_m = grounded.open_m;
         record.as_entered = grounded.as_entered;
         record.geometry = grounded.shape;
         let mut other = Map::new();
@@ -252,7 +250,7 @@ impl<'a> Drafting<'a> {
                     let reading = self.reading(name, mapped);
                     match value::read(field, given, &reading) {
                         Ok(Some(read)) => {
-                            self.read_with_care(&mut record, name, given, mapped, issues);
+                            self.keep_unit(&mut record, name, given, mapped);
                             record.fields.insert(name.clone(), read);
                         }
                         Ok(None) => {}
@@ -272,17 +270,64 @@ impl<'a> Drafting<'a> {
         if !other.is_empty() {
             record.fields.insert("other".to_owned(), Value::Object(other));
         }
+        self.accuracy(&mut record, open_m, issues);
         record
     }
 
-    /// What is said of a value that was read: that it came in another unit, or that it may mean nothing (DQ-49).
-    fn read_with_care(&self, record: &mut Record, name: &str, given: &Value, mapped: &Mapped, issues: &mut Vec<Issue>) {
+    /// ε95 of the ground: as stated, else by the method (DOMAIN §5.2), widened by what its coordinates leave open (GEO-9).
+    fn accuracy(&mut self, record: &mut Record, open_m: f64, issues: &mut Vec<Issue>) {
+        if record.geometry.is_none() {
+            return;
+        }
+        let stated = record.number("accuracy_m").filter(|metres| *metres > 0.0);
+        let method = record.text("positioning").and_then(Method::named);
+        if let Some(method) = method {
+            if let Some(refuse) = &method.refuse {
+                let values = [("method", method.what.as_str()), ("refuse", refuse)];
+                issues.push(self.context.rules.finding("method_undeclared").issue(
+                    "positioning",
+                    &method.name,
+                    &values,
+                ));
+            }
+            record.fields.entry("geometry_quality").or_insert_with(|| json!(method.quality));
+        }
+        let by_method = method.and_then(|method| Some((method, method.epsilon_m(stated, 0.0).metres()?)));
+        let known = stated.or(by_method.map(|(_, metres)| metres));
+        if let (None, Some((method, metres))) = (stated, by_method) {
+            let values = [("metres", &*metres.to_string()), ("method", &method.what)];
+            issues.push(self.context.rules.finding("accuracy_by_method").issue("accuracy_m", "", &values));
+            set_accuracy(record, metres);
+        }
+        // Where nothing is stated the default of the quality counts; without a quality, nothing releases ground anyway.
+        let quality: Option<GeometryQuality> = record.text("geometry_quality").and_then(|word| word.parse().ok());
+        let fallback = match (quality, record.kind) {
+            (Some(quality), _) => Some(quality.epsilon_m()),
+            (None, RecordKind::ReleaseProduct) => None,
+            (None, _) => Some(UNDECLARED_M),
+        };
+        let Some(before) = known.or(fallback.filter(|metres| open_m > 0.1 * metres)).filter(|_| open_m > 0.0) else {
+            return;
+        };
+        if known.is_none() {
+            issues.push(self.context.rules.finding("accuracy_unknown").issue("accuracy_m", "", &[]));
+        }
+        let metres = up_to_cm(before.hypot(open_m));
+        set_accuracy(record, metres);
+        if self.told.insert("@accuracy_widened".to_owned()) {
+            let values = [("open", &*format!("{open_m:.1}")), ("metres", &metres.to_string())];
+            issues.push(self.context.rules.finding("accuracy_widened").issue(
+                "accuracy_m",
+                &before.to_string(),
+                &values,
+            ));
+        }
+    }
+
+    /// A value that came in another unit is kept as it was given, too.
+    fn keep_unit(&self, record: &mut Record, name: &str, given: &Value, mapped: &Mapped) {
         if let Some(unit) = self.unit(name, mapped) {
             keep_as_entered(record, name, given, unit);
-        }
-        let text = text_of(given);
-        if Rules::shipped().blanks.contains(&text.trim().to_lowercase()) {
-            issues.push(found("stands_for_nothing", name, &text, &[("text", &text)]));
         }
     }
 
@@ -295,6 +340,17 @@ impl<'a> Drafting<'a> {
             day_formats: self.profile.map(|profile| profile.day_formats.as_slice()).unwrap_or_default(),
             decimal_comma: self.profile.is_some_and(|profile| profile.decimal_comma),
             factor: self.unit(name, mapped).map(|unit| unit.factor),
+        }
+    }
+}
+
+/// Give the accuracy, and keep beside it what was stated.
+fn set_accuracy(record: &mut Record, metres: f64) {
+    let stated = record.fields.insert("accuracy_m".to_owned(), json!(metres));
+    if let Some(stated) = stated {
+        let fields = record.as_entered.entry("fields").or_insert_with(|| Value::Object(Map::new()));
+        if let Value::Object(fields) = fields {
+            fields.entry("accuracy_m").or_insert_with(|| json!(format!("{} m", text_of(&stated))));
         }
     }
 }

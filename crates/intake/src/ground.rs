@@ -2,7 +2,7 @@
 //!
 //! What a file does not say is not guessed. Numbers that can only be degrees are taken as WGS 84 and
 //! that is said (DQ-29); any other undeclared ground holds its record. Swapped axes are stated as a
-//! hypothesis and never cured (GEO-11).
+//! hypothesis and never cured, and so are the other slips of GEO-11.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,22 +10,28 @@ use geometry::Shape;
 use records::{Issue, Rules};
 use serde_json::{Map, Value, json};
 
+use crate::Options;
 use crate::limits::{MAX_VERTICES, shorten};
 use crate::ring::coordinate;
 use crate::row::{Declared, Ground, Row};
-use geodesy::crs::{CrsCode, CrsError, Transform, is_inside};
+use geodesy::crs::{Crs, CrsCode, CrsError, Operation, Transform, is_inside};
+use geodesy::grid::inverse;
+use geodesy::slips::{Expected, Given, Slip, hypotheses};
 
 /// Ground on WGS 84, and what is to be kept of how it was given.
 #[derive(Debug, Default)]
 pub(crate) struct Grounded {
     pub(crate) shape: Option<Shape>,
     pub(crate) as_entered: Map<String, Value>,
+    /// Metres that the coordinates leave open: the change of datum and the last digit (GEO-9, GEO-10).
+    pub(crate) open_m: f64,
     pub(crate) issues: Vec<Issue>,
 }
 
 /// The ways to WGS 84 that a file has needed so far.
 pub(crate) struct Ways<'a> {
     rules: &'a Rules,
+    home: Option<[f64; 4]>,
     stated: Option<CrsCode>,
     operation: Option<u32>,
     preferred: Option<u32>,
@@ -34,15 +40,16 @@ pub(crate) struct Ways<'a> {
 }
 
 impl<'a> Ways<'a> {
-    /// `stated` and `operation`: what the command or the profile says. `preferred`: what the programme prescribes for
-    /// the systems that have it.
-    pub(crate) fn new(
-        stated: Option<CrsCode>,
-        operation: Option<u32>,
-        preferred: Option<u32>,
-        rules: &'a Rules,
-    ) -> Ways<'a> {
-        Ways { rules, stated, operation, preferred, known: BTreeMap::new(), told: BTreeSet::new() }
+    pub(crate) fn new(options: &Options<'a>) -> Ways<'a> {
+        Ways {
+            rules: options.rules,
+            home: options.home,
+            stated: options.stated_crs(),
+            operation: options.stated_operation(),
+            preferred: options.preferred_operation,
+            known: BTreeMap::new(),
+            told: BTreeSet::new(),
+        }
     }
 
     /// The ground of a row, on WGS 84.
@@ -90,9 +97,47 @@ impl<'a> Ways<'a> {
             out.as_entered.insert("notation".to_owned(), json!(notation.to_string()));
             out.as_entered.insert("text".to_owned(), json!(text));
         }
-        out.shape =
-            Some(if code == CrsCode::WGS_84 { shape.clone() } else { self.transformed(code, shape, text, out)? });
+        out.open_m = row.resolution_m;
+        let image = match code {
+            CrsCode::WGS_84 => Ok(shape.clone()),
+            _ => self.transformed(code, shape, text, out),
+        };
+        self.slips(code, shape, image.as_ref().ok(), out);
+        out.shape = Some(image?);
+        if out.open_m > 0.0 {
+            out.as_entered.insert("open_m".to_owned(), json!(up_to_cm(out.open_m)));
+        }
         Ok(())
+    }
+
+    /// What was probably meant by ground that lies elsewhere than the programme (GEO-11). Swapped axes are told apart.
+    fn slips(&self, code: CrsCode, given: &Shape, image: Option<&Shape>, out: &mut Grounded) {
+        const MOST: usize = 3;
+        let far = self.rules.finding("outside_home").threshold();
+        let is_there = |lonlat| self.home.is_none_or(|home| is_inside(home, lonlat, far));
+        let (Some(position), None) = (first_position(given), image.and_then(first_position).filter(|at| is_there(*at)))
+        else {
+            return;
+        };
+        let given = Given { crs: code, position, operation: self.operation };
+        let expected = Expected { area: self.home, places: Vec::new() };
+        let found = hypotheses(&given, &expected);
+        // Axes that changed places explain enough, and are told where the ground is judged.
+        if image.is_some() && found.iter().any(|slip| slip.slip == Slip::AxesSwapped) {
+            return;
+        }
+        for slip in found.into_iter().take(MOST) {
+            let offset = slip.offset.map_or_else(|| "an unknown number of".to_owned(), |(m, _)| format!("{m:.0}"));
+            let [lon, lat] = slip.lonlat.map(|v| format!("{v:.5}"));
+            let values = [
+                ("question", slip.slip.question()),
+                ("lon", &lon),
+                ("lat", &lat),
+                ("offset", &offset),
+                ("fits", ", inside the programme"),
+            ];
+            out.issues.push(issue(self.rules, "slip_suspected", slip.slip.name(), &values));
+        }
     }
 
     /// Which system the coordinates are in, and by whose word.
@@ -137,15 +182,32 @@ impl<'a> Ways<'a> {
             Box::new(issue(rules, "no_image", "", &[("vertex", &vertex.to_string()), ("why", &why.to_string())]))
         })?;
         let findings = of_way(way, shape, &image, rules);
-        let told = format!("{code} {}", way.operation());
-        let is_news = !way.operation().is_empty() && !self.told.contains(&told);
-        if is_news {
-            let way = self.way(code, first_position(shape))?;
-            out.issues.push(accuracy(way, rules));
-            self.told.insert(told);
+        let used = way.operations().next();
+        let told = (!way.operation().is_empty()).then(|| (format!("{code} {}", way.operation()), accuracy(way, rules)));
+        if let Some((told, accuracy)) = told
+            && self.told.insert(told)
+        {
+            out.issues.push(accuracy);
+        }
+        if let Some((used, (given, at))) = used.zip(first_position(shape).zip(first_position(&image))) {
+            out.open_m = out.open_m.hypot(self.spread_m(code, used, given, at));
         }
         out.issues.extend(findings);
         Ok(image)
+    }
+
+    /// How well the change of datum is known at a place: the accuracy of the operation, or the way to where another one
+    /// that is meant for the place would put it, if that is more (GEO-9).
+    fn spread_m(&mut self, code: CrsCode, used: &Operation, given: [f64; 2], at: [f64; 2]) -> f64 {
+        let Ok(crs) = Crs::of(code) else { return used.accuracy_m };
+        let others = crs
+            .operations()
+            .filter(|other| other.code != used.code && !other.is_superseded && other.is_used_at(at, 0.0));
+        let shifts = others.map(|other| {
+            let way = self.known_way(code, Some(other.code)).ok()?;
+            Some(inverse(at, way.apply(given).ok()?).1)
+        });
+        shifts.flatten().fold(used.accuracy_m, f64::max)
     }
 
     /// The way from a system: by the operation that is stated, else by that which the programme prescribes, else by the
@@ -175,6 +237,11 @@ impl<'a> Ways<'a> {
             Entry::Vacant(new) => new.insert(Transform::new(code, CrsCode::WGS_84, operation)?),
         })
     }
+}
+
+/// Metres, no digit less than they are.
+pub(crate) fn up_to_cm(metres: f64) -> f64 {
+    (metres * 100.0 - 1e-6).ceil() / 100.0
 }
 
 fn issue(rules: &Rules, finding: &str, value: &str, values: &[(&str, &str)]) -> Issue {
@@ -233,13 +300,11 @@ fn of_way(way: &Transform, given: &Shape, image: &Shape, rules: &Rules) -> Optio
     let text = format!("{lon} {lat}");
     if !crs.is_used_at(place, outside.threshold()) {
         let swapped = first_position(given).and_then(|[x, y]| way.apply([y, x]).ok());
-        let would_fit = swapped.is_some_and(|place| crs.is_used_at(place, outside.threshold()));
-        let finding = if would_fit { rules.finding("axes_swapped_in_crs") } else { outside };
-        return Some(finding.issue(
-            "geometry",
-            &text,
-            &[("crs", &code), ("name", crs.name), ("lon", &lon), ("lat", &lat)],
-        ));
+        let fitting = swapped.filter(|place| crs.is_used_at(*place, outside.threshold()));
+        let offset = fitting.map(|there| format!("{:.0}", inverse(place, there).1)).unwrap_or_default();
+        let finding = if fitting.is_some() { rules.finding("axes_swapped_in_crs") } else { outside };
+        let values = [("crs", &*code), ("name", crs.name), ("lon", &lon), ("lat", &lat), ("offset", &offset)];
+        return Some(finding.issue("geometry", &text, &values));
     }
     let elsewhere = rules.finding("operation_elsewhere");
     let operation = way.operations().find(|operation| !is_inside(operation.area, place, elsewhere.threshold()))?;

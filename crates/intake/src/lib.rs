@@ -39,6 +39,7 @@ mod field_book;
 pub mod format;
 mod formats;
 mod ground;
+mod legs;
 mod limits;
 pub mod profile;
 pub mod refused;
@@ -136,6 +137,7 @@ pub fn open<'a>(path: &Path, options: &Options<'a>) -> Result<Reader<'a>, Refuse
 /// Read rows that somebody else takes from a file, such as the tables of a GeoPackage.
 pub fn open_rows<'a>(source: Box<dyn RowSource + 'a>, options: &Options<'a>) -> Reader<'a> {
     let layer = options.profile.and_then(|profile| profile.layer.clone());
+    let source = Box::new(legs::Legs::new(source, options));
     Reader { source, layer, drafting: Drafting::new(options), is_empty: true }
 }
 

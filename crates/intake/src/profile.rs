@@ -22,6 +22,16 @@
 //! text = "WKT"                      # or: x = "oost" and y = "noord"
 //! notation = "mgrs"                 # mgrs, utm, dms or dm: what the columns hold instead of well-known text or numbers
 //!
+//! [legs]                            # columns of a table of legs, one row a leg; found by the names of a sheet if absent
+//! polygon = "Area"                  # rows of one polygon follow each other
+//! bearing = "Azimuth"               # also from, to, distance, inclination, role, marker, north, unit, declination, …
+//! metres_per_unit = 0.75            # of the distances, such as a pace
+//! position = "from"                 # whose position a row with a leg gives: from or to
+//!
+//! [legs.constant]                   # what no column says
+//! north = "MAGNETIC"
+//! unit = "mil6000"
+//!
 //! [rename]                          # column = field
 //! Datum1 = "date_of_information"
 //!
@@ -61,6 +71,7 @@ use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::legs::LegColumns;
 use crate::limits::shorten;
 use crate::row::Note;
 use crate::text::encoding_named;
@@ -85,6 +96,7 @@ pub struct Profile {
     pub(crate) delimiter: Option<char>,
     pub(crate) encoding: Option<String>,
     pub(crate) ground: Option<GroundColumns>,
+    pub(crate) legs: Option<LegColumns>,
     pub(crate) day_formats: Vec<String>,
     pub(crate) decimal_comma: bool,
     blank: Vec<String>,
@@ -193,6 +205,14 @@ pub enum ProfileError {
     /// A coordinate system or operation that the table does not have.
     #[error("the profile's coordinate system: {0}")]
     Crs(#[from] CrsError),
+    /// A name that a sheet of legs does not have.
+    #[error("the profile names {name:?} in [legs]; known are {known}")]
+    Legs {
+        /// As written.
+        name: String,
+        /// What could stand there.
+        known: String,
+    },
     /// A single setting that cannot be.
     #[error("the profile says {setting} = {value:?}: {why}")]
     Setting {
@@ -226,6 +246,7 @@ struct Written {
     #[serde(default)]
     local_id: OneOrMany,
     ground: Option<GroundColumns>,
+    legs: Option<LegColumns>,
     #[serde(default)]
     rename: BTreeMap<String, String>,
     #[serde(default)]
@@ -328,6 +349,7 @@ impl Profile {
             layer: written.layer,
             encoding: written.encoding,
             ground: written.ground,
+            legs: written.legs,
             blank: written.blank,
             columns: written.columns,
             other: written.other,
@@ -354,6 +376,9 @@ impl Profile {
                 }
                 Ok(_) => {}
             }
+        }
+        if let Some((name, known)) = self.legs.as_ref().and_then(LegColumns::mistake) {
+            return Err(ProfileError::Legs { name: name.to_owned(), known });
         }
         let patterns: Vec<&String> = self.patterns.iter().map(|pattern| &pattern.field).collect();
         known_fields("rename", self.rename.values(), self.record)?;
@@ -406,6 +431,11 @@ impl Profile {
     /// Whether the profile does anything with this column.
     pub(crate) fn takes(&self, column: &str) -> bool {
         self.rename.contains_key(column) || self.mentions(column)
+    }
+
+    /// The column that becomes a field, if one is renamed to it.
+    pub(crate) fn column_of(&self, field: &str) -> Option<String> {
+        self.rename.iter().find(|(_, to)| *to == field).map(|(column, _)| column.clone())
     }
 
     /// The unit that the file uses for a field.

@@ -74,12 +74,9 @@ pub(crate) fn legs(shape: &Shape, rules: &Rules, issues: &mut Vec<Issue>) {
         vertex += 1;
     }
     if let Some((vertex, length)) = long.first() {
-        let values = [
-            ("vertex", &*vertex.to_string()),
-            ("length", &m2(*length)),
-            ("n", &long.len().to_string()),
-            ("limit", &m2(limit)),
-        ];
+        let more = if long.len() > 1 { format!(", and {} more", long.len() - 1) } else { String::new() };
+        let values =
+            [("vertex", &*vertex.to_string()), ("length", &m2(*length)), ("more", &more), ("limit", &m2(limit))];
         push(rules, issues, "leg_long", &format!("{length:.0} m"), &values);
     }
 }

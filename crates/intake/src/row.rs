@@ -20,6 +20,8 @@ pub struct Row {
     pub ground: Ground,
     /// In which coordinates the ground is given.
     pub crs: Declared,
+    /// Metres that the notation of its positions leaves open: the side of a grid square, one unit of the last digit.
+    pub resolution_m: f64,
     /// Whether heights or measures were given; they are not kept (DQ-34).
     pub has_height: bool,
     /// What the reader itself found wrong.
@@ -35,6 +37,7 @@ impl Row {
             properties: Map::new(),
             ground: Ground::Absent,
             crs: Declared::ByStandard,
+            resolution_m: 0.0,
             has_height: false,
             notes: Vec::new(),
         }

@@ -3,21 +3,28 @@
 //! `cargo bench -p ledger --bench state` at small size; `HOMEGROUND_BENCH_HAZARDS=100000` for the large one.
 //! Ten releases a hazard (`HOMEGROUND_BENCH_RELEASES` for another number), 3 to 52 vertices each, 150 administrative
 //! units. 4 % of hazards overlap another, 2 % of polygons cross themselves, one release in ten may reach beyond its
-//! hazard, one in thirty reports 5 % more than its polygon has.
+//! hazard, one in thirty reports 5 % more than its polygon has. Up to 20,000 hazards also the rules: 30 accreditations,
+//! 60 teams, a task order for every tenth hazard; one release in twenty names a team or a task that there is not.
 //! With `HOMEGROUND_BENCH_WKT=FILE` the same polygons are written as tab-separated text for other engines.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::sync::Mutex;
 use std::time::Instant;
 
-use geometry::Shape;
+use geometry::{Region, Shape};
+use intake::check::Context;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use ledger::{By, Day, EntryId, Index, Parameters, Remaining, Signed, State, Step};
+use ledger::{By, Case, Class, Day, EntryId, Index, Parameters, Register, Signed, State, Step, View};
+use rayon::prelude::*;
+use records::{Record, Rules};
 use serde_json::json;
 
 const FIRST: Date = Date::constant(2018, 1, 1);
+
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// splitmix64: the same numbers on every machine.
 struct Dice(u64);
@@ -73,7 +80,7 @@ struct Made {
     id: String,
     day: Date,
     fields: serde_json::Value,
-    shape: Shape,
+    shape: Option<Shape>,
 }
 
 fn made(n_hazards: usize, n_releases: usize) -> impl Iterator<Item = Made> {
@@ -88,7 +95,7 @@ fn made(n_hazards: usize, n_releases: usize) -> impl Iterator<Item = Made> {
         let shape =
             Shape::Polygon(vec![vec![at(x, y), at(x + 1.0, y), at(x + 1.0, y + 1.0), at(x, y + 1.0), at(x, y)]]);
         let fields = json!({"name": format!("U-{u}"), "place_type": "district"});
-        Made { kind: "place", id: format!("U-{u:03}"), day: FIRST, fields, shape }
+        Made { kind: "place", id: format!("U-{u:03}"), day: FIRST, fields, shape: Some(shape) }
     });
     let land = (0..n_hazards).flat_map(move |i| {
         let mut centre = [40.0 + (i % side) as f64 * pitch, 30.0 + (i / side) as f64 * pitch];
@@ -101,7 +108,9 @@ fn made(n_hazards: usize, n_releases: usize) -> impl Iterator<Item = Made> {
         let shape = Shape::Polygon(vec![ring(&mut dice, centre, radius, n)]);
         let class = if dice.unit() < 0.6 { "SHA" } else { "CHA" };
         let fields = json!({"class": class, "accuracy_m": 2.0, "geometry_quality": "SURVEYED", "operator": "A"});
-        let mut group = vec![Made { kind: "hazard_area", id: format!("HA-{i:06}"), day: stated, fields, shape }];
+        let hazard = format!("HA-{i:06}");
+        let mut group =
+            vec![Made { kind: "hazard_area", id: hazard.clone(), day: stated, fields, shape: Some(shape) }];
         for k in 0..n_releases {
             let n = 3 + ((dice.unit() * dice.unit()) * 50.0) as usize;
             let size = dice.between(0.0004, 0.0013);
@@ -114,12 +123,29 @@ fn made(n_hazards: usize, n_releases: usize) -> impl Iterator<Item = Made> {
             let shape = Shape::Polygon(vec![ring]);
             let class = ["CANCELLED", "REDUCED", "CLEARED", "CLEARED"][(dice.next() % 4) as usize];
             let day = stated.saturating_add(jiff::Span::new().days(1 + (dice.next() % 1900) as i64));
-            let fields = json!({"class": class, "depth_cm": 20, "eo": ["AP_MINE"], "accuracy_m": 1.0, "geometry_quality": "SURVEYED", "operator": "B", "reported_area_m2": reported.round()});
-            group.push(Made { kind: "release_product", id: format!("LR-{i:06}-{k}"), day, fields, shape });
+            let fields = json!({"class": class, "depth_cm": 20, "eo": ["AP_MINE"], "accuracy_m": 1.0, "geometry_quality": "SURVEYED", "operator": "B", "activity": "CLR", "hazard": hazard, "team": format!("T-{}", dice.next() % 63), "task": format!("TO-{:06}", i - i % 10 + (dice.next() % 20 / 19) as usize), "methods": ["MANUAL"], "started_on": day, "completed_on": day, "reported_area_m2": reported.round()});
+            group.push(Made { kind: "release_product", id: format!("LR-{i:06}-{k}"), day, fields, shape: Some(shape) });
         }
         group
     });
-    units.chain(land)
+    units.chain(land).chain(offices(n_hazards))
+}
+
+/// What releases refer to.
+fn offices(n_hazards: usize) -> impl Iterator<Item = Made> {
+    let made =
+        |kind: &'static str, id: String, fields: serde_json::Value| Made { kind, id, day: FIRST, fields, shape: None };
+    let accreditation = move |i: usize| {
+        let operator = ["A", "B", "C"][i % 3];
+        let fields = json!({"operator": operator, "activity": "CLR", "valid_from": format!("20{}-01-01", 10 + i % 20)});
+        made("accreditation", format!("ACC-{i}"), fields)
+    };
+    let team = move |i: usize| made("team", format!("T-{i}"), json!({"name": format!("Team {i}"), "operator": "B"}));
+    let task = move |i: usize| {
+        let fields = json!({"operator": "B", "activity": "CLR", "issued_on": FIRST, "planned_end": "2027-12-31"});
+        made("task_order", format!("TO-{:06}", i * 10), fields)
+    };
+    (0..30).map(accreditation).chain((0..60).map(team)).chain((0..n_hazards.div_ceil(10)).map(task))
 }
 
 fn sound(id: &mut u64, kind: &str, payload: &str) -> Signed {
@@ -137,7 +163,7 @@ fn sound(id: &mut u64, kind: &str, payload: &str) -> Signed {
 
 fn record(made: &Made) -> String {
     let payload = json!({
-        "as_entered": {}, "date_of_information": made.day, "fields": made.fields, "geometry": made.shape.to_geojson(),
+        "as_entered": {}, "date_of_information": made.day, "fields": made.fields, "geometry": made.shape.as_ref().map(Shape::to_geojson),
         "local_id": made.id, "record": made.kind, "sources": [], "supersedes": null,
     });
     ledger::entry::canonical(&payload)
@@ -180,6 +206,28 @@ fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
     answer
 }
 
+/// What remains of every row by the book.
+fn polygons(index: &Index, state: &State) -> Vec<Region> {
+    let roots: Vec<u32> = state.rows().collect();
+    let region = |&root: &u32| state.region_of_row(index, root, View::Book, Day::LATEST, Class::is_hazardous);
+    roots.par_iter().map(region).collect()
+}
+
+/// The whole table of rules: every record by itself, then records against each other and the state.
+fn rules(index: &Index, state: &State, made: impl Iterator<Item = Made>) {
+    let read = |made: Made| Record::from_payload(&record(&made)).expect("sound");
+    let records: Vec<Record> = made.map(read).collect();
+    let context = Context { rules: Rules::shipped(), today: Date::constant(2026, 1, 1), home: None };
+    let issues = timed("rules: every record by itself", || {
+        records.par_iter().map(|record| intake::check(record, &context).len()).sum::<usize>()
+    });
+    let mut register = Register::default();
+    records.into_iter().zip(0..).for_each(|(record, number)| register.take(number, record));
+    let case = Case { index, state, register: &register, day: Day::LATEST };
+    let findings = timed("rules: records together", || case.check().len());
+    println!("{issues} issues and {findings} findings");
+}
+
 fn main() {
     let number = |name: &str| std::env::var(name).ok().and_then(|n| n.parse().ok());
     let n_hazards = number("HOMEGROUND_BENCH_HAZARDS").unwrap_or(500);
@@ -189,7 +237,7 @@ fn main() {
         for made in made(n_hazards, n_releases) {
             let class = made.fields["class"].as_str().unwrap_or_default();
             let reported = made.fields["reported_area_m2"].as_f64().unwrap_or_default();
-            let wkt = made.shape.to_wkt();
+            let Some(wkt) = made.shape.map(|shape| shape.to_wkt()) else { continue };
             writeln!(out, "{}\t{}\t{}\t{class}\t{reported}\t{wkt}", made.kind, made.id, made.day)
                 .expect("the disk has room");
         }
@@ -215,13 +263,10 @@ fn main() {
     });
     let parameters = Parameters::default();
     let (begin, mut watch) = (Watch::start(), Watch::start());
-    let polygons = Mutex::new(Vec::new());
-    let each = |root, region| polygons.lock().expect("no holder of the lock panics").push((root, region));
-    let remaining = Some(Remaining { day: Day::LATEST, each: &each });
-    let mut state = State::of_in_steps(&index, Timestamp::MAX, &parameters, remaining, &mut |step| {
+    let mut state = State::of_in_steps(&index, Timestamp::MAX, &parameters, &mut |step| {
         watch.tell(match step {
             Step::Rows => "  rows",
-            Step::Book => "  book: faces, shares, units, what remains",
+            Step::Book => "  book: faces, shares, units",
             Step::Outside => "  book: releases outside, surveys",
             Step::GateGeometry => "  gate: hazards grown, releases shrunk",
             Step::Gate => "  gate: faces, shares, units",
@@ -229,7 +274,7 @@ fn main() {
         watch = Watch::start();
     });
     begin.tell("state from scratch, both geometries");
-    drop(polygons);
+    timed("polygons of what remains, book", || polygons(&index, &state).len());
     let day = Day::from(Date::constant(2024, 1, 1));
     timed("totals of one day", || state.totals(&index, day));
     timed("rows by hazard of one day", || state.rows_by(&index, By::Hazard, day).len());
@@ -237,6 +282,9 @@ fn main() {
     timed("findings of one day", || state.findings(&index, day).len());
     let days = timed("totals of every day", || state.daily().len());
     println!("{days} days on which something changed");
+    if n_hazards <= 20_000 {
+        rules(&index, &state, made(n_hazards, n_releases));
+    }
     let last = state.totals(&index, Day::LATEST).figures;
     println!(
         "figures: remaining {:.2} cancelled {:.2} reduced {:.2} cleared {:.2}",
@@ -260,7 +308,7 @@ fn main() {
             id: format!("MORE-{more}"),
             day: Date::constant(2025, 12, 1),
             fields,
-            shape,
+            shape: Some(shape),
         };
         let signed = sound(&mut id, "record", &record(&made));
         let approval = json!({"records": [signed.id], "step": "approved", "by": "NMAA"});

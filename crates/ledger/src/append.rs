@@ -2,7 +2,7 @@
 //!
 //! What is refused is not lost: the caller keeps it, marked, for a person to decide.
 
-use geometry::{Engine, Region};
+use geometry::Region;
 use jiff::Timestamp;
 use records::land::{HazardStatus, ReleaseMethod};
 use records::{Issue, Record, RecordKind, Rules};
@@ -218,9 +218,8 @@ fn something_to_release(index: &Index, record: &Record, land: &Land, parameters:
             _ => None,
         })
         .collect();
-    let arrangement = Engine::default().arrange(&plot.region, &hazards);
-    let outside =
-        arrangement.faces().iter().filter(|face| face.mask.ones().next().is_none()).map(|face| face.area).sum();
+    let faces = geometry::faces(&plot.region, &hazards).list;
+    let outside = faces.iter().filter(|face| face.mask.is_empty()).map(|face| face.area).sum();
     let local_id = record.local_id.clone();
     let share = geometry::Area::m2(outside) / released.area.m2();
     if outside == released.area {

@@ -1,7 +1,7 @@
 //! What is doubtful about the land as a whole: overlaps, ground outside, reports that disagree with geometry.
 
 use geometry::Area;
-use records::{RecordKind, Rules, Severity};
+use records::{Issue, RecordKind, Rules, Severity};
 
 use crate::day::Day;
 use crate::fold::Class;
@@ -24,11 +24,29 @@ pub struct Finding {
     pub area: Option<Area>,
     /// What to do; empty if the message says it.
     pub hint: String,
-    /// Its name in the table of rules.
-    pub name: &'static str,
+    /// Its name in the table of rules; `None` for what one record says against itself, which its rule names well enough.
+    pub name: Option<&'static str>,
 }
 
 impl Finding {
+    /// What a record says against itself, as a finding about it. `None` if the shipped table has no such rule.
+    pub fn of_issue(issue: Issue) -> Option<Finding> {
+        let rule =
+            Rules::shipped().finding.values().map(|shipped| shipped.rule.as_str()).find(|id| *id == issue.rule)?;
+        let Issue { severity, local_id, message, hint, .. } = issue;
+        Some(Finding { rule, severity, subject: local_id, message, area: None, hint, name: None })
+    }
+
+    /// Whether it keeps the record from being approved.
+    pub fn blocks_approval(&self, rules: &Rules) -> bool {
+        self.severity == Severity::Error && self.name.is_none_or(|name| rules.finding(name).blocks_approval)
+    }
+
+    /// Whether a person may accept it with a reason.
+    pub fn may_be_accepted(&self, rules: &Rules) -> bool {
+        self.name.is_none_or(|name| !rules.finding(name).fixed)
+    }
+
     /// A finding of the table about a record, the values put in.
     ///
     /// # Panics
@@ -54,7 +72,7 @@ impl Finding {
             message,
             area,
             hint,
-            name,
+            name: Some(name),
         }
     }
 }
@@ -121,7 +139,7 @@ impl State {
         tell(&outside, "release_outside");
         tell(&overruled, "release_overruled");
         for (number, kept) in index.records().filter(|(_, kept)| kept.day <= day) {
-            let Land::Release(_, released) = &kept.land else { continue };
+            let Land::Release(plot, released) = &kept.land else { continue };
             let subject = kept.local_id.to_string();
             if released.qc == Some(records::land::QualityControl::Failed) {
                 let area = Some(released.area);
@@ -134,7 +152,11 @@ impl State {
             let Some(reported) = released.reported_m2.filter(|_| released.area > Area::ZERO) else { continue };
             let computed = released.area.m2();
             let share = (reported - computed).abs() / computed;
-            if share * 100.0 > rules.finding("release_area_differs").threshold() {
+            let limit = rules.finding("release_area_differs").threshold() / 100.0 * computed;
+            // GEO-13: what the accuracy of the boundary explains is no difference.
+            let explained = |metres: f64| 2.0 * geometry::area::sigma_m2(&plot.region.to_shape(), metres);
+            let difference = share * computed;
+            if difference > limit && difference > plot.accuracy_m.filter(|m| *m > 0.0).map_or(0.0, explained) {
                 let area = Area::from_m2((reported - computed).abs());
                 let values: [(&str, &dyn std::fmt::Display); 4] = [
                     ("id", &subject),

@@ -13,7 +13,7 @@
 
 use std::collections::BTreeMap;
 
-use geometry::{Area, Arrangement, Engine, Mask, Region};
+use geometry::{Area, Arrangement, Faces, Mask, Region, arrange, faces};
 use records::land::{HazardStatus, ReleaseMethod};
 use serde::{Deserialize, Serialize};
 
@@ -164,39 +164,29 @@ pub struct Ground<'a> {
 }
 
 impl Ground<'_> {
-    /// Fold the frame: ground that row 0 owns. With a day also what of the frame is hazardous on it, whoever owns it.
-    pub fn fold(&self, engine: &mut Engine, frame: &Region, day: Option<Day>) -> (Account, Option<Region>) {
-        let arrangement = self.arrange(engine, frame);
-        let mut tally = Tally::default();
-        let mut desk = Desk::default();
-        let mut is_kept = Vec::new();
-        for face in arrangement.faces() {
+    /// Fold the frame: ground that row 0 owns.
+    pub(crate) fn fold(&self, desk: &mut Desk, frame: &Region) -> Account {
+        let faces = self.faces(frame);
+        for face in &faces.list {
             self.lay_face(&face.mask, &mut desk.face);
-            let is_told = self.tell(&mut desk, face.area, &mut tally);
-            if let Some(day) = day {
-                if !is_told {
-                    let Desk { face, days, history, .. } = &mut desk;
-                    self.spells(face, days, history, &mut |_, _| {});
-                }
-                is_kept.push(class_on(&desk.history.spells, day).is_hazardous());
-            }
+            self.tell(desk, face.area);
         }
-        (tally.account(arrangement.fell_back), day.map(|_| arrangement.region_of(&is_kept)))
+        desk.tally.account(faces.fell_back)
     }
 
     /// Fold the ground of a release that was never stated hazardous; it counts for the release that is first there.
-    pub fn fold_outside(&self, engine: &mut Engine, frame: &Region, release: u32) -> Account {
-        let arrangement = self.arrange(engine, frame);
+    pub fn fold_outside(&self, frame: &Region, release: u32) -> Account {
+        let faces = self.faces(frame);
         let mut tally = Tally::default();
         let mut ground = FaceGround::default();
-        for face in arrangement.faces() {
+        for face in &faces.list {
             self.lay_face(&face.mask, &mut ground);
             self.tell_outside(&ground, release, face.area, &mut tally);
         }
-        tally.account(arrangement.fell_back)
+        tally.account(faces.fell_back)
     }
 
-    fn arrange(&self, engine: &mut Engine, frame: &Region) -> Arrangement {
+    fn faces(&self, frame: &Region) -> Faces {
         let regions: Vec<&Region> = self
             .versions
             .iter()
@@ -204,14 +194,19 @@ impl Ground<'_> {
             .chain(self.releases.iter().map(|r| r.region))
             .chain(self.units.iter().map(|u| u.1))
             .collect();
-        engine.arrange(frame, &regions)
+        faces(frame, &regions)
+    }
+
+    /// Cut by all but the units.
+    fn arrange(&self, frame: &Region) -> Arrangement {
+        let versions = self.versions.iter().map(|v| v.region);
+        let regions: Vec<&Region> = versions.chain(self.releases.iter().map(|r| r.region)).collect();
+        arrange(frame, &regions)
     }
 
     /// The ground of the frame whose history satisfies `keep` on a day.
-    pub fn region(&self, engine: &mut Engine, frame: &Region, day: Day, keep: impl Fn(Class) -> bool) -> Region {
-        let regions: Vec<&Region> =
-            self.versions.iter().map(|v| v.region).chain(self.releases.iter().map(|r| r.region)).collect();
-        let arrangement = engine.arrange(frame, &regions);
+    pub fn region(&self, frame: &Region, day: Day, keep: impl Fn(Class) -> bool) -> Region {
+        let arrangement = self.arrange(frame);
         arrangement.region(|mask| {
             let mut face = FaceGround::default();
             self.lay_face(mask, &mut face);
@@ -220,10 +215,8 @@ impl Ground<'_> {
     }
 
     /// The ground that row 0 owns, one region for each distinct history, ordered by history.
-    pub fn histories(&self, engine: &mut Engine, frame: &Region) -> Vec<(Vec<Spell>, Region)> {
-        let regions: Vec<&Region> =
-            self.versions.iter().map(|v| v.region).chain(self.releases.iter().map(|r| r.region)).collect();
-        let arrangement = engine.arrange(frame, &regions);
+    pub fn histories(&self, frame: &Region) -> Vec<(Vec<Spell>, Region)> {
+        let arrangement = self.arrange(frame);
         let mut masks: BTreeMap<Vec<Spell>, Vec<&Mask>> = BTreeMap::new();
         for face in arrangement.faces() {
             let mut ground = FaceGround::default();
@@ -236,10 +229,8 @@ impl Ground<'_> {
     }
 
     /// The frame on a day, one piece for each class with the boundaries and releases that make it so.
-    pub fn pieces(&self, engine: &mut Engine, frame: &Region, day: Day) -> Vec<Piece> {
-        let regions: Vec<&Region> =
-            self.versions.iter().map(|v| v.region).chain(self.releases.iter().map(|r| r.region)).collect();
-        let arrangement = engine.arrange(frame, &regions);
+    pub fn pieces(&self, frame: &Region, day: Day) -> Vec<Piece> {
+        let arrangement = self.arrange(frame);
         type Reasons = (Class, Vec<u32>, Vec<u32>);
         let mut pieces: BTreeMap<Reasons, Vec<&Mask>> = BTreeMap::new();
         for face in arrangement.faces() {
@@ -306,9 +297,8 @@ impl Ground<'_> {
         face.versions.iter().map(|&v| &self.versions[v]).filter(|v| v.row == row).map(|v| v.from).min()
     }
 
-    /// Whether row 0 owns the face, so that its history is on the desk.
-    fn tell(&self, desk: &mut Desk, area: Area, tally: &mut Tally) -> bool {
-        let Desk { face, rows, since, days, history } = desk;
+    fn tell(&self, desk: &mut Desk, area: Area) {
+        let Desk { face, rows, since, days, history, tally } = desk;
         rows.clear();
         rows.extend(face.versions.iter().map(|&v| self.versions[v].row));
         rows.sort_unstable();
@@ -318,7 +308,7 @@ impl Ground<'_> {
             others.filter(|row| row.is_hazard).for_each(|row| tally.shared.push((row.root, area)));
         }
         if self.owner(face) != Some(0) {
-            return false;
+            return;
         }
         let hazards = rows.iter().filter(|&&row| self.rows[row as usize].is_hazard);
         since.clear();
@@ -336,7 +326,6 @@ impl Ground<'_> {
             Before::NotRecorded => tally.overlapped.push((release.record, area)),
         });
         tally.spells.extend(history.spells.iter().map(|spell| (Spell { unit: face.unit, ..*spell }, area)));
-        true
     }
 
     fn tell_outside(&self, face: &FaceGround, release: u32, area: Area, tally: &mut Tally) {
@@ -422,12 +411,13 @@ pub struct Piece {
 
 /// Memory that one face after another uses again.
 #[derive(Default)]
-struct Desk {
+pub(crate) struct Desk {
     face: FaceGround,
     rows: Vec<u32>,
     since: Vec<Day>,
     days: Vec<Day>,
     history: History,
+    tally: Tally,
 }
 
 #[derive(Default)]
@@ -578,20 +568,21 @@ struct Tally {
 }
 
 impl Tally {
-    fn account(self, fell_back: bool) -> Account {
+    /// The account, and an empty tally.
+    fn account(&mut self, fell_back: bool) -> Account {
         Account {
-            spells: add_up(self.spells),
-            outside: add_up(self.outside),
-            overlapped: add_up(self.overlapped),
-            overruled: add_up(self.overruled),
-            shared: add_up(self.shared),
-            overlap: add_up(self.overlap),
+            spells: add_up(&mut self.spells),
+            outside: add_up(&mut self.outside),
+            overlapped: add_up(&mut self.overlapped),
+            overruled: add_up(&mut self.overruled),
+            shared: add_up(&mut self.shared),
+            overlap: add_up(&mut self.overlap),
             fell_back,
         }
     }
 }
 
-fn add_up<Key: Ord + Copy>(mut pieces: Vec<(Key, Area)>) -> Vec<(Key, Area)> {
+fn add_up<Key: Ord + Copy>(pieces: &mut Vec<(Key, Area)>) -> Vec<(Key, Area)> {
     pieces.sort_unstable_by_key(|piece| piece.0);
     pieces.dedup_by(|next, kept| {
         let same = next.0 == kept.0;
@@ -600,6 +591,7 @@ fn add_up<Key: Ord + Copy>(mut pieces: Vec<(Key, Area)>) -> Vec<(Key, Area)> {
         }
         same
     });
-    pieces.shrink_to_fit();
-    pieces
+    let sums = pieces.as_slice().to_vec();
+    pieces.clear();
+    sums
 }

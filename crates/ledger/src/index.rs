@@ -125,13 +125,41 @@ pub enum Inserted {
 pub struct Approval {
     /// Entries it is about.
     pub records: Vec<EntryId>,
-    /// `submitted`, `verified`, `accepted`, `approved` or `rejected` (REC-2).
+    /// `submitted`, `verified`, `accepted`, `approved`, `rejected` (REC-2), or `returned` to the sender.
     pub step: Box<str>,
     /// Who took the step.
     pub by: Box<str>,
     /// Why.
     #[serde(default)]
     pub comment: Box<str>,
+    /// Rules that found an error and were accepted.
+    #[serde(default)]
+    pub accepted: Box<[Box<str>]>,
+}
+
+/// What a person said of a record or a held row: returned to its sender with a message, or approved in spite of rules
+/// with a reason. Neither changes the standing of anything: a hazard that is returned still warns.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Remark {
+    /// When.
+    pub recorded_at: Timestamp,
+    /// The entry that says it.
+    pub entry: EntryId,
+    /// What was said.
+    pub says: Said,
+    /// Who said it.
+    pub by: Box<str>,
+    /// The message or the reason.
+    pub comment: Box<str>,
+}
+
+/// See [`Remark`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Said {
+    /// Returned to the sender.
+    Returned,
+    /// Approved in spite of these rules.
+    Accepted(Box<[Box<str>]>),
 }
 
 /// The payload of a withdrawal entry.
@@ -218,11 +246,43 @@ pub enum Standing {
     Approved,
 }
 
+/// Records by number, in blocks: a list that grows in one piece is held twice while it moves.
+#[derive(Debug, Clone, Default)]
+struct Records(Vec<Vec<Kept>>);
+
+impl Records {
+    const BLOCK: usize = 4096;
+
+    fn len(&self) -> usize {
+        self.0.last().map_or(0, |last| (self.0.len() - 1) * Self::BLOCK + last.len())
+    }
+
+    fn at(&self, number: u32) -> &Kept {
+        &self.0[number as usize / Self::BLOCK][number as usize % Self::BLOCK]
+    }
+
+    fn at_mut(&mut self, number: u32) -> &mut Kept {
+        &mut self.0[number as usize / Self::BLOCK][number as usize % Self::BLOCK]
+    }
+
+    fn push(&mut self, kept: Kept) {
+        match self.0.last_mut().filter(|last| last.len() < Self::BLOCK) {
+            Some(last) => last.push(kept),
+            None => {
+                // The first block grows: most programmes are small.
+                let capacity = if self.0.is_empty() { 0 } else { Self::BLOCK };
+                self.0.push(Vec::with_capacity(capacity));
+                self.0.last_mut().expect("a block was added").push(kept);
+            }
+        }
+    }
+}
+
 /// The set of entries, indexed. A million records are held at once, so records are found through tables of
 /// their numbers, which repeat no key.
 #[derive(Debug, Clone, Default)]
 pub struct Index {
-    records: Vec<Kept>,
+    records: Records,
     /// Entries that are no records.
     others: HashSet<EntryId>,
     hasher: DefaultHashBuilder,
@@ -236,10 +296,13 @@ pub struct Index {
     groups: BTreeMap<Box<str>, BTreeSet<u32>>,
     /// Steps of records that have not arrived.
     steps: HashMap<EntryId, Steps>,
+    /// By the entry they are about, in order of time.
+    remarks: HashMap<EntryId, Vec<Arc<Remark>>>,
     operators: HashSet<Arc<str>>,
     grid: Grid,
     units: BTreeSet<u32>,
     last: Option<Timestamp>,
+    supposed: HashSet<u32>,
 }
 
 impl Index {
@@ -266,7 +329,9 @@ impl Index {
                 self.payloads.insert(payload);
                 Inserted::Record(self.insert_record(*kept))
             }
-            Says::Approval(Approval { records, step, .. }) => {
+            Says::Approval(approval) => {
+                self.take_remark(entry, recorded_at, &approval);
+                let Approval { records, step, .. } = approval;
                 for record in &records {
                     match &*step {
                         "approved" => earliest(&mut self.steps_of(*record).approved, recorded_at),
@@ -288,9 +353,34 @@ impl Index {
         }
     }
 
+    fn take_remark(&mut self, entry: EntryId, recorded_at: Timestamp, approval: &Approval) {
+        let says = match &*approval.step {
+            "returned" => Said::Returned,
+            "approved" if !approval.accepted.is_empty() => Said::Accepted(approval.accepted.clone()),
+            _ => return,
+        };
+        let (by, comment) = (approval.by.clone(), approval.comment.clone());
+        let remark = Arc::new(Remark { recorded_at, entry, says, by, comment });
+        for &about in &approval.records {
+            let remarks = self.remarks.entry(about).or_default();
+            let at = remarks.partition_point(|known| **known < *remark);
+            remarks.insert(at, remark.clone());
+        }
+    }
+
+    /// What persons said of a record or a held row, in order of time.
+    pub fn remarks(&self, entry: EntryId) -> &[Arc<Remark>] {
+        self.remarks.get(&entry).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Entries of which somebody said something, in order.
+    pub fn remarked(&self) -> BTreeSet<EntryId> {
+        self.remarks.keys().copied().collect()
+    }
+
     fn steps_of(&mut self, entry: EntryId) -> &mut Steps {
         match self.number_of(entry) {
-            Some(number) => &mut self.records[number as usize].steps,
+            Some(number) => &mut self.records.at_mut(number).steps,
             None => self.steps.entry(entry).or_default(),
         }
     }
@@ -308,7 +398,7 @@ impl Index {
         if let Some(superseded) = kept.supersedes.as_deref() {
             self.superseded_by.entry(*superseded).or_default().push(number);
             if let Some(known) = self.number_of(*superseded) {
-                self.records[known as usize].is_corrected = true;
+                self.records.at_mut(known).is_corrected = true;
             }
         }
         match &kept.land {
@@ -328,23 +418,23 @@ impl Index {
             None => {
                 let Index { by_local_id, records, hasher, .. } = self;
                 let hash = |kept: &Kept| hasher.hash_one((kept.kind, &*kept.local_id));
-                by_local_id.insert_unique(hash(&kept), number, |&n| hash(&records[n as usize]));
+                by_local_id.insert_unique(hash(&kept), number, |&n| hash(records.at(n)));
             }
         }
         let Index { by_entry, records, hasher, .. } = self;
-        by_entry.insert_unique(hasher.hash_one(kept.entry), number, |&n| hasher.hash_one(records[n as usize].entry));
+        by_entry.insert_unique(hasher.hash_one(kept.entry), number, |&n| hasher.hash_one(records.at(n).entry));
         self.records.push(kept);
         number
     }
 
     /// A record by number.
     pub fn record(&self, number: u32) -> &Kept {
-        &self.records[number as usize]
+        self.records.at(number)
     }
 
     /// Every record with its number.
     pub fn records(&self) -> impl Iterator<Item = (u32, &Kept)> {
-        self.records.iter().enumerate().map(|(number, kept)| (number as u32, kept))
+        self.records.0.iter().flatten().zip(0..).map(|(kept, number)| (number, kept))
     }
 
     /// How many records there are.
@@ -428,13 +518,23 @@ impl Index {
             return Standing::Absent;
         }
         let by = |instant: Option<Timestamp>| instant.is_some_and(|at| at <= known_at);
-        if by(kept.steps.approved) {
+        if by(kept.steps.approved) || (!self.supposed.is_empty() && self.supposed.contains(&number)) {
             Standing::Approved
         } else if by(kept.steps.refused) {
             Standing::Absent
         } else {
             Standing::Proposed
         }
+    }
+
+    /// Answer as if these records were approved, until [`Index::suppose_nothing`]: what would the rules say then?
+    pub fn suppose_approved(&mut self, numbers: &[u32]) {
+        self.supposed.extend(numbers);
+    }
+
+    /// Answer by the entries alone again.
+    pub fn suppose_nothing(&mut self) {
+        self.supposed = HashSet::new();
     }
 
     /// The first record of the chain of corrections that this one belongs to.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use records::Rules;
-use records::land::GeometryQuality;
+use records::land::{GeometryQuality, UNDECLARED_M};
 
 /// What the fold assumes where a report is silent.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,10 +28,10 @@ pub struct Parameters {
 impl Default for Parameters {
     fn default() -> Parameters {
         Parameters {
-            surveyed_m: 10.0,
-            digitised_m: 50.0,
-            schematic_m: 500.0,
-            undeclared_m: 150.0,
+            surveyed_m: GeometryQuality::Surveyed.epsilon_m(),
+            digitised_m: GeometryQuality::Digitised.epsilon_m(),
+            schematic_m: GeometryQuality::Schematic.epsilon_m(),
+            undeclared_m: UNDECLARED_M,
             finding_m2: 1.0,
             outside_share: 0.5,
             rules: Arc::new(Rules::shipped().clone()),

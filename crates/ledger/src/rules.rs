@@ -48,11 +48,6 @@ impl Register {
             self.of_kind.entry(kind).or_default().push(number);
         }
     }
-
-    /// Kinds that [`Case::of_record`] must know, besides the index.
-    pub fn is_referred_to(kind: RecordKind) -> bool {
-        matches!(kind, RecordKind::Accreditation | RecordKind::TaskOrder | RecordKind::Team)
-    }
 }
 
 /// What a rule looks at.
@@ -124,21 +119,21 @@ impl<'a> Case<'a> {
     }
 
     fn item(&self, number: u32) -> Option<Item<'a>> {
-        let kept = self.index.record(number);
         let record = self.register.records.get(&number)?;
-        let stands = |n: u32| self.index.standing(n, self.state.known_at()) > Standing::Absent;
-        let is_current = kept.day <= self.day && stands(number);
-        (is_current && !self.index.successors(number).iter().any(|&n| stands(n))).then_some(Item {
-            number,
-            kept,
-            record,
-        })
+        let kept = self.index.record(number);
+        stands(self.index, self.state, number, self.day).then_some(Item { number, kept, record })
     }
 
     /// Where a record without polygon lies.
     fn at(&self, number: u32) -> Option<[f64; 2]> {
         self.register.at.get(&number).copied()
     }
+}
+
+/// Whether a record stands on the day: recorded, neither rejected nor corrected.
+pub fn stands(index: &Index, state: &State, number: u32, day: Day) -> bool {
+    let is_there = |n: u32| index.standing(n, state.known_at()) > Standing::Absent;
+    index.record(number).day <= day && is_there(number) && !index.successors(number).iter().any(|&n| is_there(n))
 }
 
 /// Metres between two positions, near enough on the mean sphere: rules compare with limits of metres, not millimetres.

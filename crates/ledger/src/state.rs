@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use geometry::{Area, Engine, Region, arrangement, offset};
+use geometry::{Area, Region, arrangement, offset};
 use hashbrown::HashMap;
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -15,14 +15,14 @@ use records::RecordKind;
 
 use crate::day::Day;
 use crate::entry::EntryId;
-use crate::fold::{Account, Class, End, FrameRow, Ground, Piece, Release, Spell, Version};
+use crate::fold::{Account, Class, Desk, End, FrameRow, Ground, Piece, Release, Spell, Version};
 use crate::grid::{Bounds, meet, widen};
 use crate::index::{Index, Land, Standing};
 use crate::parameters::Parameters;
 use crate::row::{Part, RowVersion, View, release_counts, release_order, versions};
 
 /// Everything known of the land at an instant.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct State {
     known_at: Timestamp,
     parameters: Parameters,
@@ -43,7 +43,7 @@ pub struct State {
 }
 
 /// One of the two geometries.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Side {
     rows: HashMap<u32, Vec<RowVersion>>,
     accounts: BTreeMap<u32, Account>,
@@ -62,15 +62,6 @@ pub enum Step {
     GateGeometry,
     /// Accounts of gate geometry.
     Gate,
-}
-
-/// Who hears what remains of each row by the book, on which day.
-#[derive(Clone, Copy)]
-pub struct Remaining<'a> {
-    /// The day.
-    pub day: Day,
-    /// Given a row by the number of its first record, and its hazardous ground, in no order.
-    pub each: &'a (dyn Fn(u32, Region) + Sync),
 }
 
 /// A part of a shrunk release.
@@ -96,16 +87,14 @@ impl PartialEq for State {
 impl State {
     /// Fold every entry recorded by `known_at`.
     pub fn of(index: &Index, known_at: Timestamp, parameters: &Parameters) -> State {
-        State::of_in_steps(index, known_at, parameters, None, &mut |_| {})
+        State::of_in_steps(index, known_at, parameters, &mut |_| {})
     }
 
-    /// As [`State::of`]. `remaining` is given what of each row is hazardous on a day, cut in the same pass; `done`
-    /// hears of every step, since a large programme takes seconds.
+    /// As [`State::of`]; `done` hears of every step, since a large programme takes seconds.
     pub fn of_in_steps(
         index: &Index,
         known_at: Timestamp,
         parameters: &Parameters,
-        remaining: Option<Remaining<'_>>,
         done: &mut dyn FnMut(Step),
     ) -> State {
         let mut state = State {
@@ -122,7 +111,7 @@ impl State {
             surveyed: BTreeMap::new(),
         };
         let all: Vec<u32> = (0..index.n_records() as u32).collect();
-        state.refold(index, &all, None, remaining, done);
+        state.refold(index, &all, None, done);
         state
     }
 
@@ -138,7 +127,7 @@ impl State {
         }
         let related = self.related(index, about);
         let dirty: Vec<Bounds> = related.iter().filter_map(|&n| self.reach_of(index, n)).collect();
-        self.refold(index, &related, Some(&dirty), None, &mut |_| {})
+        self.refold(index, &related, Some(&dirty), &mut |_| {})
     }
 
     /// Records whose standing these can change: corrections, what they correct, adjusted hazards, control groups.
@@ -185,7 +174,6 @@ impl State {
         index: &Index,
         changed: &[u32],
         dirty: Option<&[Bounds]>,
-        remaining: Option<Remaining<'_>>,
         done: &mut dyn FnMut(Step),
     ) -> Touched {
         self.unit_depth = self.unit_depth_of(index);
@@ -204,27 +192,21 @@ impl State {
             }
         });
         let rows = sorted(near.iter().flat_map(|&n| Self::roots_of(index, n)).collect());
-        self.refold_rows(index, &rows, View::Book, remaining);
+        self.refold_rows(index, &rows, View::Book);
         done(Step::Book);
         let releases = self.refold_outside(index, &near, dirty.is_none());
         self.refold_surveyed(index, &near);
         done(Step::Outside);
         self.refresh_gate_geometry(index, changed);
         done(Step::GateGeometry);
-        self.refold_rows(index, &rows, View::Gate, None);
+        self.refold_rows(index, &rows, View::Gate);
         done(Step::Gate);
         Touched { rows, releases }
     }
 
-    fn refold_rows(&mut self, index: &Index, rows: &[u32], view: View, remaining: Option<Remaining<'_>>) {
-        let fold = |engine: &mut Engine, root: &u32| {
-            let (account, region) = self.fold_row(index, engine, *root, view, remaining.map(|r| r.day))?;
-            if let Some((remaining, region)) = remaining.zip(region) {
-                (remaining.each)(*root, region);
-            }
-            Some(account)
-        };
-        let accounts: Vec<Option<Account>> = rows.par_iter().map_init(Engine::default, fold).collect();
+    fn refold_rows(&mut self, index: &Index, rows: &[u32], view: View) {
+        let accounts: Vec<Option<Account>> =
+            rows.par_iter().map_init(Desk::default, |desk, &root| self.fold_row(index, desk, root, view)).collect();
         let side = self.side_mut(view);
         for (&root, account) in rows.iter().zip(accounts) {
             match account {
@@ -329,17 +311,10 @@ impl State {
         pieces
     }
 
-    fn fold_row(
-        &self,
-        index: &Index,
-        engine: &mut Engine,
-        root: u32,
-        view: View,
-        day: Option<Day>,
-    ) -> Option<(Account, Option<Region>)> {
+    fn fold_row(&self, index: &Index, desk: &mut Desk, root: u32, view: View) -> Option<Account> {
         let frame = self.frame(index, root, view)?;
         let ground = self.ground(index, root, view, frame.bounds()?);
-        Some(ground.fold(engine, &frame, day))
+        Some(ground.fold(desk, &frame))
     }
 
     /// All the ground a row has ever claimed.
@@ -464,7 +439,7 @@ impl State {
         let inside = if all { self.inside_of_all() } else { self.inside_near(index, &releases) };
         let found: Vec<(u32, Account)> = releases
             .par_iter()
-            .map_init(Engine::default, |engine, &number| {
+            .map(|&number| {
                 let Land::Release(plot, released) = &index.record(number).land else { return None };
                 let left = released.area - inside.get(&number).copied().unwrap_or_default();
                 if left.m2() <= plot.region.rounding_m2() || !release_counts(index, number, View::Book, self.known_at) {
@@ -474,7 +449,7 @@ impl State {
                 // What was released later says nothing of who was first.
                 let own = ground.releases.iter().position(|release| release.record == number)?;
                 ground.releases.truncate(own + 1);
-                Some((number, ground.fold_outside(engine, &plot.region, number)))
+                Some((number, ground.fold_outside(&plot.region, number)))
             })
             .flatten()
             .collect();
@@ -514,7 +489,6 @@ impl State {
 
     fn refold_surveyed(&mut self, index: &Index, near: &[u32]) {
         let order = |n: u32| (index.record(n).day, index.record(n).entry);
-        let mut engine = Engine::default();
         for &number in near {
             let Land::Worked(region) = &index.record(number).land else { continue };
             let bounds = region.bounds().filter(|_| self.stands(index, number));
@@ -532,7 +506,7 @@ impl State {
                 })
                 .collect();
             let mut account = Account::default();
-            for face in engine.arrange(region, &earlier).faces() {
+            for face in geometry::faces(region, &earlier).list {
                 if face.mask.ones().next().is_some() {
                     account.overlapped.push((number, face.area));
                 }
@@ -610,14 +584,14 @@ impl State {
     ) -> Region {
         let Some(frame) = self.frame(index, root, view) else { return Region::empty() };
         let Some(bounds) = frame.bounds() else { return Region::empty() };
-        self.ground(index, root, view, bounds).region(&mut Engine::default(), &frame, day, keep)
+        self.ground(index, root, view, bounds).region(&frame, day, keep)
     }
 
     /// The ground a row owns, one region for each distinct history: a map of any day without asking again.
     pub fn faces_of_row(&self, index: &Index, root: u32, view: View) -> Vec<(Vec<Spell>, Region)> {
         let Some(frame) = self.frame(index, root, view) else { return Vec::new() };
         let Some(bounds) = frame.bounds() else { return Vec::new() };
-        self.ground(index, root, view, bounds).histories(&mut Engine::default(), &frame)
+        self.ground(index, root, view, bounds).histories(&frame)
     }
 
     /// What each of these releases released, net of overlap and of ground that was not hazardous.
@@ -640,7 +614,7 @@ impl State {
     /// Any ground on a day, cut into pieces by what it is and what makes it so: what a gate asks.
     pub fn pieces(&self, index: &Index, frame: &Region, view: View, day: Day) -> Vec<Piece> {
         let Some(bounds) = frame.bounds() else { return Vec::new() };
-        self.ground_without_row(index, view, bounds).pieces(&mut Engine::default(), frame, day)
+        self.ground_without_row(index, view, bounds).pieces(frame, day)
     }
 
     /// Area of ground the row has ever claimed.

@@ -6,3 +6,4 @@ pub mod flatgeobuf;
 pub mod geojson;
 pub mod layers;
 pub mod table;
+pub mod tiles;

@@ -206,6 +206,15 @@ impl<'p> Decoder<'p> {
         decoder
     }
 
+    /// What an item is: a settlement, or a work, which ends last of all it waits for.
+    pub(crate) fn name(&self, item: usize) -> (Option<&'p String>, Option<&'p String>) {
+        let (problem, item) = (self.problem, &self.items[item]);
+        match item.settlement {
+            Some(settlement) => (Some(&problem.settlements[settlement].id), None),
+            None => (None, item.works.last().map(|&work| &problem.works[work as usize].id)),
+        }
+    }
+
     pub(crate) fn first(&self) -> State {
         self.first.clone()
     }

@@ -60,6 +60,9 @@ pub struct Task {
     pub finish: Date,
     /// The team of a lot.
     pub crew: Option<String>,
+    /// What it costs, in the budget's unit.
+    #[serde(default)]
+    pub cost: i64,
     /// What fixes its last day, first cause first.
     pub because: Vec<String>,
     /// The last day by chance.
@@ -243,6 +246,7 @@ fn tasks(
             start: calendar.day(at.start),
             finish: calendar.day(at.end).saturating_sub(1.day()),
             crew: at.team.map(|team| problem.teams[team].name.clone()),
+            cost: schedule.cost(work_idx, work).unwrap_or(0),
             because: because.ends(work_idx).iter().map(|step| step.words(problem)).collect(),
             finish_range: ranges.and_then(|ranges| ranges.works[work_idx]).map(|range| calendar.days(range, -1)),
         }

@@ -38,6 +38,6 @@ pub use keeping::{Range, Ranges, Worth, ranges, worth};
 pub use problem::*;
 pub use replan::{Replanned, Stability, replan};
 pub use schedule::{Objective, Schedule};
-pub use search::{Effort, Found, Progress, first, improve};
+pub use search::{Effort, Found, Progress, Turn, first, improve, recall, turns};
 pub use unscheduled::{Why, impossible, unscheduled};
 pub use weeks::Weeks;

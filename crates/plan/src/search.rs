@@ -3,6 +3,10 @@
 //! Effort is counted in moves, never in seconds, so that a seed gives one plan. Who has only so much time stops between two
 //! rounds ([`Progress`]); the plan is then the best of the rounds that ran.
 
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
 use crate::decode::{Decoder, N_HASTE, SOME_HASTE, Sequence, State};
 use crate::dice::Dice;
 use crate::problem::Valid;
@@ -70,6 +74,46 @@ pub fn improve(problem: &Valid, effort: &Effort, keep_going: &mut dyn FnMut(&Pro
     let decoder = Decoder::new(problem, None);
     let start = greedy(&decoder);
     anneal(&decoder, start, effort, HOT, keep_going)
+}
+
+/// One item of a sequence by name, to be kept with a plan: the settlement or the work, and how much haste it is worth.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    /// Id of a settlement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settlement: Option<String>,
+    /// Id of a work with a value of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<String>,
+    /// Its haste.
+    pub haste: u8,
+}
+
+/// The order of a plan by names.
+pub fn turns(problem: &Valid, sequence: &Sequence) -> Vec<Turn> {
+    let decoder = Decoder::new(problem, None);
+    let turn = |&item: &u32| {
+        let (settlement, work) = decoder.name(item as usize);
+        Turn { settlement: settlement.cloned(), work: work.cloned(), haste: sequence.haste[item as usize] }
+    };
+    sequence.items.iter().map(turn).collect()
+}
+
+/// A schedule that somebody kept, as the start of [`crate::replan`], in the order it was made; what is new comes last.
+pub fn recall(problem: &Valid, schedule: Schedule, turns: &[Turn]) -> Found {
+    let decoder = Decoder::new(problem, None);
+    let place: HashMap<_, (usize, u8)> = turns
+        .iter()
+        .enumerate()
+        .map(|(at, turn)| ((turn.settlement.as_ref(), turn.work.as_ref()), (at, turn.haste)))
+        .collect();
+    let known = |item: u32| place.get(&decoder.name(item as usize)).copied();
+    let mut items: Vec<u32> = (0..decoder.items.len() as u32).collect();
+    let haste =
+        items.iter().map(|&item| known(item).map_or(SOME_HASTE, |(_, haste)| haste.min(N_HASTE as u8 - 1))).collect();
+    items.sort_by_key(|&item| (known(item).map_or(usize::MAX, |(at, _)| at), item));
+    let points = schedule.objective(problem).total();
+    Found { schedule, points, bound: decoder.bound, sequence: Sequence { items, haste }, finished: false }
 }
 
 /// Begins hot enough to leave the rules behind.

@@ -189,6 +189,15 @@ proptest! {
     }
 
     #[test]
+    fn a_plan_kept_by_names_goes_on_in_the_order_it_was_made(problem in any_problem()) {
+        let valid = problem.validate().unwrap();
+        let found = improved(&valid);
+        let text = serde_json::to_string(&turns(&valid, &found.sequence)).unwrap();
+        let kept: Vec<Turn> = serde_json::from_str(&text).unwrap();
+        prop_assert_eq!(&recall(&valid, found.schedule.clone(), &kept), &Found { finished: false, ..found });
+    }
+
+    #[test]
     fn a_published_plan_is_read_back_as_it_was(problem in any_problem()) {
         let problem = problem.validate().unwrap();
         let found = improved(&problem);

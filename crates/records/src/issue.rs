@@ -36,7 +36,7 @@ pub struct Issue {
     pub rule: String,
     /// Whether it holds the record.
     pub severity: Severity,
-    /// Name of the file.
+    /// Name of the file; empty for a record that was there before.
     pub file: String,
     /// Row, feature or placemark, counted from 1 as a person would; 0 for the file as a whole.
     pub row: u64,
@@ -54,7 +54,11 @@ pub struct Issue {
 
 impl fmt::Display for Issue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {} row {}", self.severity.letter(), self.rule, self.file, self.row)?;
+        write!(f, "{} {}", self.severity.letter(), self.rule)?;
+        // A finding about a record that was there before has no place in a file.
+        if !self.file.is_empty() {
+            write!(f, " {} row {}", self.file, self.row)?;
+        }
         for (label, text) in [("", &self.local_id), ("field ", &self.field), ("value ", &self.value)] {
             if !text.is_empty() {
                 write!(f, ", {label}{text}")?;

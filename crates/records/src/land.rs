@@ -70,6 +70,20 @@ words! {
     }
 }
 
+impl GeometryQuality {
+    /// ε95 in metres where a boundary states none (DOMAIN §5.2).
+    pub fn epsilon_m(self) -> f64 {
+        match self {
+            GeometryQuality::Surveyed => 10.0,
+            GeometryQuality::Digitised => 50.0,
+            GeometryQuality::Schematic => 500.0,
+        }
+    }
+}
+
+/// ε95 in metres where a boundary states neither accuracy nor quality: that of a map of unknown datum (UNC-8).
+pub const UNDECLARED_M: f64 = 150.0;
+
 words! {
     /// The inspection of the finished product (IMAS 07.40).
     QualityControl {

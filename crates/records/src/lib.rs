@@ -6,6 +6,7 @@
 //!
 //! This crate judges single records. What records mean together is the work of `ledger`.
 
+pub mod claim;
 pub mod decimal;
 pub mod dictionary;
 pub mod feature;

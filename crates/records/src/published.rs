@@ -145,6 +145,17 @@ pub struct Published {
     is_whole: bool,
 }
 
+/// How two statements of one value stand to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Agreement {
+    /// They say the same, however it is written.
+    Same,
+    /// Both may be the same value: one is rounded, or cut after a digit (DQ-45).
+    Rounded,
+    /// No rounding explains the difference.
+    Apart,
+}
+
 /// Why a text is no published value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -328,6 +339,30 @@ impl Published {
             Qualifier::UpTo => (None, Some(value + half)),
         };
         Interval { lower, upper }
+    }
+
+    /// How another statement of the same value stands to this one.
+    ///
+    /// ```
+    /// use records::published::{Agreement, Published, Style};
+    /// let read = |value| Published::read(value, "ha", "", Style::DecimalPoint).unwrap();
+    /// assert_eq!(read("325.6").agreement(&read("326")), Agreement::Rounded);
+    /// assert_eq!(read("325.69").agreement(&read("325.6")), Agreement::Rounded, "cut");
+    /// assert_eq!(read("325.6").agreement(&read("324")), Agreement::Apart);
+    /// ```
+    pub fn agreement(&self, other: &Published) -> Agreement {
+        let says = |published: &Published| (published.base_value(), published.interval());
+        let coarser = self.in_base(self.last_place).max(other.in_base(other.last_place));
+        let is_cut = !self.is_exact_count() && !other.is_exact_count();
+        if says(self) == says(other) {
+            Agreement::Same
+        } else if self.interval().meets(other.interval())
+            || (is_cut && (self.base_value() - other.base_value()).abs() < coarser)
+        {
+            Agreement::Rounded
+        } else {
+            Agreement::Apart
+        }
     }
 
     /// One unit of the last digit that is not a nought at the end of a whole number: "about 3,000" counts in thousands.

@@ -26,18 +26,18 @@ pub(crate) fn copy(from: &Path, to: &Path, progress: &mut dyn FnMut(f64)) -> Res
 }
 
 /// Fill a file under another name, then give it its own: whoever finds the name finds all of it.
-pub(crate) fn into_new_file(
+pub(crate) fn into_new_file<Error: From<Failure>>(
     to: &Path,
     replace: bool,
-    fill: impl FnOnce(&Path) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+    fill: impl FnOnce(&Path) -> Result<(), Error>,
+) -> Result<(), Error> {
     if !replace && to.exists() {
-        return Err(Failure::Exists { file: to.to_owned() });
+        return Err(Failure::Exists { file: to.to_owned() }.into());
     }
     let part = beside(to, ".part");
     let clear = || ["", "-journal"].map(|ending| fs::remove_file(beside(&part, ending)).is_ok());
     clear();
-    let finish = || {
+    let finish = || -> Result<(), Failure> {
         let io = |source| Failure::io(to, source);
         File::open(&part).and_then(|file| file.sync_all()).map_err(io)?;
         // Reserve the name, so that a file that appeared meanwhile is not overwritten by the rename.
@@ -49,7 +49,7 @@ pub(crate) fn into_new_file(
         let _ = File::open(directory).and_then(|directory| directory.sync_all()); // not a thing everywhere
         Ok(())
     };
-    let done = fill(&part).and_then(|()| finish());
+    let done = fill(&part).and_then(|()| finish().map_err(Error::from));
     if done.is_err() {
         clear();
     }

@@ -155,8 +155,9 @@ pub trait Store: Send {
     /// What the store itself can find wrong: damage, gaps, columns that differ from the entry, missing guards.
     fn check(&self, each: &mut dyn FnMut(String)) -> Result<(), Failure>;
 
-    /// Another connection to the same programme, for reading on another thread.
-    fn reader(&self) -> Result<Box<dyn Store>, Failure>;
+    /// Another connection to the same programme, for reading on another thread. Its ledger ends at a position, if
+    /// one is given: entries are only ever added, so it is the ledger of that moment, for as long as it is wanted.
+    fn reader(&self, until: Option<Position>) -> Result<Box<dyn Store>, Failure>;
 
     /// A consistent copy while others read and write, as a GeoPackage that is safe to copy. Never overwrites.
     fn backup(&self, to: &Path, progress: &mut dyn FnMut(f64)) -> Result<(), Failure>;

@@ -43,6 +43,8 @@ pub struct GeoPackage {
     has_these_layers: bool,
     /// Held by a writer; a reader has none.
     lock: Option<Lock>,
+    /// Where the ledger ends for this reader.
+    until: Option<Position>,
 }
 
 impl GeoPackage {
@@ -121,7 +123,8 @@ impl Drop for GeoPackage {
 
 impl Store for GeoPackage {
     fn position(&self) -> Result<Position, Failure> {
-        entries::position(&self.conn).in_file(&self.file)
+        let last = entries::position(&self.conn).in_file(&self.file)?;
+        Ok(self.until.map_or(last, |until| until.min(last)))
     }
 
     fn append(&mut self, batch: &Batch) -> Result<Position, Failure> {
@@ -141,19 +144,20 @@ impl Store for GeoPackage {
         after: Position,
         each: &mut dyn FnMut(Position, Signed) -> ControlFlow<()>,
     ) -> Result<(), Failure> {
-        entries::stream(&self.conn, after, each).in_file(&self.file)
+        entries::stream(&self.conn, after, self.until, each).in_file(&self.file)
     }
 
     fn entry(&self, id: EntryId) -> Result<Option<(Position, Signed)>, Failure> {
-        entries::with_id(&self.conn, id).in_file(&self.file)
+        let found = entries::with_id(&self.conn, id).in_file(&self.file)?;
+        Ok(found.filter(|(position, _)| self.until.is_none_or(|until| *position <= until)))
     }
 
     fn search(&self, query: &Query) -> Result<Found, Failure> {
-        entries::search(&self.conn, query).in_file(&self.file)
+        entries::search(&self.conn, query, self.until).in_file(&self.file)
     }
 
     fn heads(&self) -> Result<Vec<Head>, Failure> {
-        entries::heads(&self.conn).in_file(&self.file)
+        entries::heads(&self.conn, self.until).in_file(&self.file)
     }
 
     fn derived_position(&self) -> Result<Position, Failure> {
@@ -226,10 +230,12 @@ impl Store for GeoPackage {
         check().in_file(&self.file)
     }
 
-    fn reader(&self) -> Result<Box<dyn Store>, Failure> {
+    fn reader(&self, until: Option<Position>) -> Result<Box<dyn Store>, Failure> {
         let conn = open::reading(&self.file).in_file(&self.file)?;
+        // Of readers there are many at once, and they look up one entry at a time: 8 MiB each.
+        conn.pragma_update(None, "cache_size", -8_192).in_file(&self.file)?;
         let (file, tables, has_these_layers) = (self.file.clone(), self.tables.clone(), self.has_these_layers);
-        Ok(Box::new(GeoPackage { file, conn, tables, has_these_layers, lock: None }))
+        Ok(Box::new(GeoPackage { file, conn, tables, has_these_layers, lock: None, until }))
     }
 
     fn backup(&self, to: &Path, progress: &mut dyn FnMut(f64)) -> Result<(), Failure> {

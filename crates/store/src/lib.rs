@@ -5,7 +5,7 @@
 //! [`Store::derived_position`] says so.
 //!
 //! The crate also opens a visitor's GeoPackage and hands out its rows ([`visitor`]), and writes a plain GeoPackage
-//! with chosen layers ([`write_geopackage`]).
+//! with chosen layers ([`write_geopackage`]) or tiles as MBTiles ([`write_mbtiles`]).
 //!
 //! It keeps what it is given. Hashes, signatures and the rules of mine action are judged elsewhere; here an entry
 //! is parsed only to find it again. The store reads no clock: `last_change` is the newest `recorded_at`.
@@ -27,4 +27,4 @@ pub use failure::Failure;
 pub use field::{Arrival, Attachment, FileHash, Form, Outcome, Submission, SubmissionQuery};
 pub use front::{Batch, Found, Head, Position, Query, RowChange, Store};
 pub use geopackage::{GeoPackage, hash_of};
-pub use write::write_geopackage;
+pub use write::{PutTile, write_geopackage, write_mbtiles};

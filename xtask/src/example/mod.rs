@@ -9,6 +9,7 @@ mod ground;
 mod random;
 mod story;
 mod table;
+mod works;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -39,6 +40,13 @@ const PERIODS: &[(&str, (i64, i64, i64))] = &[
 /// Files of a period in the order of import: what others refer to comes first.
 const FILES: &[&str] = &[
     "hazards.geojson",
+    "teams.csv",
+    "tracks.geojson",
+    "projects.geojson",
+    "parcels.geojson",
+    "households.csv",
+    "water_points.csv",
+    "monuments.csv",
     "task_orders.csv",
     "surveys.geojson",
     "releases.geojson",
@@ -69,8 +77,7 @@ pub fn write(root: &Path, seed: u64) -> Result<()> {
     let places = folder.join("places.geojson");
     let text = fs::read_to_string(&places).with_context(|| format!("reading {}", places.display()))?;
     let district = District::read(&text)?;
-    let rows = story::tell(&district, &mut Random::new(seed));
-    let files = sorted_into_files(rows);
+    let files = sorted_into_files(tell(&district, seed));
     for (name, _) in PERIODS {
         match fs::remove_dir_all(folder.join(name)) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e).context(format!("emptying {name}")),
@@ -87,6 +94,14 @@ pub fn write(root: &Path, seed: u64) -> Result<()> {
         println!("{n:>5}  {record}");
     }
     Ok(())
+}
+
+/// The story, and what is built on its ground; each has a stream of its own, so that one can grow without the other.
+fn tell(district: &District, seed: u64) -> Vec<Row> {
+    let mut rows = story::tell(district, &mut Random::new(seed));
+    let works = works::tell(district, &rows, &mut Random::new(!seed));
+    rows.extend(works);
+    rows
 }
 
 fn sorted_into_files(rows: Vec<Row>) -> BTreeMap<String, Vec<Row>> {
@@ -168,7 +183,7 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/kalbajar");
         let places = fs::read_to_string(folder.join("places.geojson")).unwrap();
         let district = District::read(&places).unwrap();
-        let files = sorted_into_files(story::tell(&district, &mut Random::new(7)));
+        let files = sorted_into_files(tell(&district, 7));
         for (path, rows) in &files {
             let made = if path.ends_with(".csv") { table::csv(rows) } else { table::geojson(rows) };
             let kept = fs::read_to_string(folder.join(path)).unwrap();

@@ -87,14 +87,14 @@ const OFFICES: &[(&str, &str, &str, &str)] = &[
 
 /// Who may do what, until when. Operator D's survey licence lapses in 2024, so its later surveys are doubtful.
 const LICENCES: &[(&str, &str, &str)] = &[
-    ("OP-A", "NTS", "2026-12-31"),
-    ("OP-A", "TS", "2026-12-31"),
-    ("OP-A", "CLR", "2026-12-31"),
-    ("OP-B", "TS", "2026-12-31"),
-    ("OP-B", "CLR", "2026-12-31"),
-    ("OP-C", "BAC", "2026-12-31"),
-    ("OP-C", "CLR", "2026-12-31"),
-    ("OP-C", "EOD_SPOT", "2026-12-31"),
+    ("OP-A", "NTS", "2030-12-31"),
+    ("OP-A", "TS", "2030-12-31"),
+    ("OP-A", "CLR", "2030-12-31"),
+    ("OP-B", "TS", "2030-12-31"),
+    ("OP-B", "CLR", "2030-12-31"),
+    ("OP-C", "BAC", "2030-12-31"),
+    ("OP-C", "CLR", "2030-12-31"),
+    ("OP-C", "EOD_SPOT", "2030-12-31"),
     ("OP-D", "NTS", "2024-06-30"),
 ];
 
@@ -235,6 +235,8 @@ impl Story<'_> {
             .text("evidence_note", note)
             .text("operator", operator)
             .text("place", &hazard.place)
+            .number("elevation_m", rounded(hazard.altitude_m, 10.0))
+            .text("terrain", terrain(hazard.number))
             .number("accuracy_m", accuracy_m)
             .text("geometry_quality", quality)
             .number("reported_area_m2", rounded(area(&hazard.outline), 10.0))
@@ -885,6 +887,17 @@ impl Story<'_> {
 
 fn task_id(hazard: &Hazard, activity: &str) -> String {
     format!("TO-{:04}-{activity}", hazard.number)
+}
+
+/// What slows clearance there: every third hazard has something.
+fn terrain(number: usize) -> &'static str {
+    match number % 12 {
+        0 => "steep",
+        3 => "dense_bush",
+        6 => "stony",
+        9 => "high_metal",
+        _ => "",
+    }
 }
 
 fn methods(activity: &str, number: usize) -> &'static str {

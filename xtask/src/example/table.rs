@@ -76,11 +76,27 @@ impl Row {
         self
     }
 
+    /// With another text in a field it has.
+    pub fn with(mut self, name: &str, text: &str) -> Row {
+        self.values.iter_mut().filter(|(n, _)| *n == name).for_each(|(_, value)| *value = Value::Text(text.to_owned()));
+        self
+    }
+
+    /// A text of a field.
+    pub fn text_of(&self, name: &str) -> Option<&str> {
+        match self.value(name) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Its local id.
+    pub fn local_id(&self) -> &str {
+        self.text_of("local_id").unwrap_or_default()
+    }
+
     fn sort_key(&self) -> (String, String) {
-        let text = |name| match self.value(name) {
-            Some(Value::Text(text)) => text.clone(),
-            _ => String::new(),
-        };
+        let text = |name| self.text_of(name).unwrap_or_default().to_owned();
         (text("date_of_information"), text("local_id"))
     }
 

@@ -34,6 +34,9 @@ struct Written {
     legs: Value,
     #[serde(default)]
     closing: Value,
+    /// `raw` or `adjusted`: for who takes the ring over, not for its computation.
+    #[serde(default, rename = "ring")]
+    _ring: Value,
     #[serde(flatten)]
     other: Map<String, Value>,
 }
@@ -84,6 +87,10 @@ impl Reader {
             self.say("GEO-1", 'I', name, value, "this was not read: a traverse has no such field", "");
         }
         let datum = self.datum_point(&written.datum_point);
+        let datum_accuracy_m = written.datum_point.get("accuracy_m").unwrap_or(&Value::Null);
+        let datum_accuracy_m = self
+            .number("GEO-13", "datum_point.accuracy_m", datum_accuracy_m, |metres| metres >= 0.0)
+            .unwrap_or_default();
         let north = self.word::<North>("GEO-1", "north", &written.north, NO_NORTH);
         let unit = self.word::<AngleUnit>("GEO-1", "unit", &written.unit, "say deg, gon, mil6400 or mil6000");
         let observed_on = self.optional_word::<Date>("GEO-2", "observed_on", &written.observed_on, "write YYYY-MM-DD");
@@ -102,6 +109,11 @@ impl Reader {
                 "give observed_on, or the declination of the form",
             );
         }
+        if unit.is_none() || distances.is_none() || datum.is_none() {
+            // Nothing can be computed, yet a person learns what else cannot be read.
+            let legs = written.legs.as_array().into_iter().flatten();
+            legs.enumerate().for_each(|(at, leg)| _ = self.measured(at + 1, leg, unit, Distances::Horizontal));
+        }
         let (unit, distances) = (unit?, distances?);
         let (datum_name, datum_role, datum) = datum?;
         let first_from = written.legs.get(0).and_then(|leg| leg.get("from")).map(text_of).unwrap_or_default();
@@ -115,6 +127,7 @@ impl Reader {
             datum_point: datum.lonlat,
             datum_role: datum_role.or_else(|| Role::of_name(&datum_name)),
             datum_operation: datum.operation.map(|operation| operation.id()),
+            datum_epsilon_m: datum_accuracy_m.hypot(datum.epsilon_m()),
             datum_name,
             unit,
             north: north?,
@@ -129,7 +142,7 @@ impl Reader {
     }
 
     fn datum_point(&mut self, value: &Value) -> Option<(String, Option<Role>, Place)> {
-        let hint = r#"give {"lon", "lat"} in degrees, {"crs", "x", "y"}, {"mgrs"} or {"text"}"#;
+        let hint = r#"give {"lon", "lat"} in degrees, {"crs", "x", "y"}, {"mgrs"}, {"utm"} or {"text"}"#;
         let Value::Object(given) = value else {
             self.say("DQ-29", 'E', "datum_point", value, "the point from which the legs begin is missing", hint);
             return None;
@@ -155,11 +168,13 @@ impl Reader {
                     place::of_numbers(crs.code(), crs.of_x_y([x, y]), operation).map_err(|why| why.to_string())
                 })
             }
-            _ => match (text("mgrs"), text("text")) {
-                (Some(text), _) => place::read(&text, Notation::Mgrs, None).map_err(|why| why.to_string()),
-                (None, Some(text)) => place::read(&text, Notation::Dms, None).map_err(|why| why.to_string()),
-                (None, None) => Err("it has no coordinates that can be read".to_owned()),
-            },
+            _ => {
+                let notations = [("mgrs", Notation::Mgrs), ("utm", Notation::Utm), ("text", Notation::Dms)];
+                match notations.into_iter().find_map(|(key, notation)| Some((text(key)?, notation))) {
+                    Some((text, notation)) => place::read(&text, notation, None).map_err(|why| why.to_string()),
+                    None => Err("it has no coordinates that can be read".to_owned()),
+                }
+            }
         };
         match place {
             Ok(place) => {
@@ -243,18 +258,27 @@ impl Reader {
             let to = name("to").unwrap_or_else(|| format!("P{}", at + 1));
             let role = self.role(Some(at + 1), leg.get("role")).or_else(|| Role::of_name(&to));
             // A leg that cannot be read still has its names, so that the legs after it are judged.
-            let (bearing_deg, distance_m, is_grid) = self.measured(at + 1, leg, unit, distances).unwrap_or_default();
+            let (bearing_deg, distance_m, is_grid) =
+                self.measured(at + 1, leg, Some(unit), distances).unwrap_or_default();
             legs.push(Leg { from, to, role, bearing_deg, distance_m, is_grid });
         }
         legs
     }
 
     /// Bearing in degrees, distance in metres along the ground or the grid.
-    fn measured(&mut self, n: usize, leg: &Value, unit: AngleUnit, distances: Distances) -> Option<(f64, f64, bool)> {
+    /// Without a unit bearings are not judged.
+    fn measured(
+        &mut self,
+        n: usize,
+        leg: &Value,
+        unit: Option<AngleUnit>,
+        distances: Distances,
+    ) -> Option<(f64, f64, bool)> {
         let (bearing, distance) = (&leg["bearing"], &leg["distance_m"]);
-        let degrees = match unit.read(&text_of(bearing)) {
-            Ok(degrees) => Some(degrees),
-            Err(why) => {
+        let degrees = match unit.map(|unit| unit.read(&text_of(bearing))) {
+            None => None,
+            Some(Ok(degrees)) => Some(degrees),
+            Some(Err(why)) => {
                 self.say_of_leg("GEO-1", n, "bearing", bearing, &why.to_string(), "");
                 None
             }
@@ -326,7 +350,7 @@ impl Reader {
         if !is_known {
             self.say_of_leg("GEO-6", 0, "to", &value["to"], "no leg leads to this point", "");
         }
-        let (bearing_deg, distance_m, is_grid) = self.measured(0, value, unit, distances)?;
+        let (bearing_deg, distance_m, is_grid) = self.measured(0, value, Some(unit), distances)?;
         Some(Leg { from, to, role: None, bearing_deg, distance_m, is_grid })
     }
 
@@ -430,11 +454,15 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-/// A number, also as text with a decimal comma.
+/// A number, also as text with a decimal comma. `1,200` is none: it may be twelve hundred, or one and a fifth.
 fn number_of(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => {
+            let is_unclear = text.trim().split_once(',').is_some_and(|(_, behind)| behind.len() == 3);
+            if is_unclear && !text.contains('.') {
+                return None;
+            }
             let plain = if text.contains('.') { text.clone() } else { text.replacen(',', ".", 1) };
             plain.trim().parse().ok()
         }

@@ -3,14 +3,14 @@
 
 use geometry::arrangement::{intersection, union};
 use geometry::offset::{dilate, erode};
-use geometry::{Engine, Reading, Shape, read::read};
+use geometry::{Reading, Shape, read::read};
 
 /// Read as WKB, in both readings, and put through every operation.
 pub fn read_bytes(bytes: &[u8]) {
     let Ok(shape) = Shape::from_wkb(bytes) else { return };
     let (small, large) = (read(&shape, Reading::Smallest), read(&shape, Reading::Largest));
     assert_eq!(small.n_problems, large.n_problems);
-    let arrangement = Engine::default().arrange(&large.region, &[&small.region]);
+    let arrangement = geometry::arrange(&large.region, &[&small.region]);
     let doubtful = arrangement.region(|mask| mask.is_empty()).area().m2();
     assert_eq!(large.doubt.is_none(), doubtful == 0.0 && small.region.area() == large.region.area());
     assert_eq!(union(&[&large.region, &small.region]).is_empty(), large.region.is_empty());

@@ -47,6 +47,8 @@ pub enum Command {
     Import(Import),
     /// Take a step of approval on records (REC-2).
     Approve(Approve),
+    /// Return records or held rows to their sender with a message.
+    Return(Return),
     /// Take back a record that was never approved.
     Withdraw(Withdraw),
     /// What is hazardous and what is released, on any day, as known at any instant.
@@ -187,6 +189,12 @@ pub struct Import {
     /// Approve what is accepted, in this name; without it records are proposed.
     #[arg(long, value_name = "NAME")]
     pub approve_as: Option<String>,
+    /// Take in rows although this rule finds an error; repeatable, with --approve-as and the reason in --comment.
+    #[arg(long = "accept", value_name = "RULE", requires = "comment")]
+    pub accepted: Vec<String>,
+    /// Why it is approved, and why a rule is accepted.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub comment: String,
     /// Tell what would happen; keep nothing.
     #[arg(long)]
     pub dry_run: bool,
@@ -218,6 +226,22 @@ pub struct Approve {
     /// Approve although this rule finds an error; repeatable, with the reason in --comment.
     #[arg(long = "accept", value_name = "RULE", requires = "comment")]
     pub accepted: Vec<String>,
+}
+
+/// `return`.
+#[derive(Debug, Args)]
+pub struct Return {
+    /// Programme.
+    pub programme: PathBuf,
+    /// Entry ids of records or held rows.
+    #[arg(required = true)]
+    pub entries: Vec<ledger::EntryId>,
+    /// Who returns them.
+    #[arg(long = "as", value_name = "NAME")]
+    pub by: String,
+    /// What is to be corrected, in words for the sender.
+    #[arg(long, value_name = "TEXT")]
+    pub message: String,
 }
 
 /// `withdraw`.
@@ -347,15 +371,19 @@ pub struct Check {
 pub struct Plan {
     /// Programme.
     pub programme: PathBuf,
-    /// Seconds to search for a better plan; a first one is there at once.
-    #[arg(long, value_name = "N", default_value_t = 2.0)]
-    pub seconds: f64,
+    /// Seconds to search for a better plan; a first one is there at once. 2 by default, half of one with --from.
+    #[arg(long, value_name = "N")]
+    pub seconds: Option<f64>,
     /// The same seed and seconds enough to finish give the same plan.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// What if: a TOML file with the settings of `[plan]`, teams more or fewer, another budget, an early winter.
-    #[arg(long, value_name = "FILE.toml")]
-    pub scenario: Option<PathBuf>,
+    /// What if: a TOML file with the settings of `[plan]`, teams more or fewer, another budget, an early winter. Several, or a
+    /// folder of them, are put side by side with the plan as it stands.
+    #[arg(long, value_name = "FILE.toml|FOLDER")]
+    pub scenario: Vec<PathBuf>,
+    /// The plan before, printed with `--format json`: what has begun goes on, near weeks stay, and what moved is told.
+    #[arg(long, value_name = "PREVIOUS.json")]
+    pub from: Option<PathBuf>,
     /// Check a plan that was printed with `--format json` against the programme, and plan nothing.
     #[arg(long, value_name = "FILE")]
     pub check: Option<PathBuf>,
@@ -404,12 +432,22 @@ pub struct Reconcile {
 pub struct Export {
     /// Programme.
     pub programme: PathBuf,
-    /// File to write; the ending says the format: gpkg, geojson, fgb, csv.
+    /// File to write; the ending says the format: gpkg, geojson, fgb, csv, pmtiles, mbtiles.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// Layer to write; repeatable [default: every layer for gpkg, hazard for the others].
+    /// Layer to write; repeatable [default: every layer for gpkg and pmtiles, ground and finds for mbtiles, hazard for
+    /// the others].
     #[arg(long = "layer", value_name = "LAYER")]
     pub layers: Vec<String>,
+    /// Only features that meet this CQL2 expression, as in OGC API – Features, such as "class = 'CHA'".
+    #[arg(long, value_name = "CQL2")]
+    pub filter: Option<String>,
+    /// Only features that meet this box, degrees.
+    #[arg(long, value_name = "WEST,SOUTH,EAST,NORTH", allow_hyphen_values = true)]
+    pub bbox: Option<String>,
+    /// Deepest zoom of tiles [default: 14 for pmtiles, 17 for mbtiles].
+    #[arg(long, value_name = "ZOOM", value_parser = clap::value_parser!(u8).range(..=i64::from(outputs::tiles::DEEPEST)))]
+    pub max_zoom: Option<u8>,
     /// Overwrite the file if it is there.
     #[arg(long)]
     pub overwrite: bool,

@@ -1,16 +1,34 @@
 //! `homeground export`: layers as files, the ending saying the format.
 
+use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use jiff::Timestamp;
 use ledger::{Day, State};
+use outputs::tiles::Source;
 use records::Feature;
-use records::feature::Layer;
+use records::feature::{Layer, LayerGeometry};
 
 use super::arguments::Export;
+use super::taking::interruption;
 use super::{Outcome, Refused, Usage};
 use crate::programme::Programme;
+use crate::query::{Filter, Wrong};
+
+/// Formats that are tiles: vector tiles, and pictures for ODK Collect without a network.
+const TILES: [&str; 2] = ["pmtiles", "mbtiles"];
+
+/// What is drawn on pictures unless told otherwise.
+const MAPPED: [&str; 6] = ["hazard", "hazard_conservative", "release", "route", "find", "accident"];
+
+/// The zooms of pictures: a country on a screen, and a lane of a metre.
+const PICTURES: (u8, u8) = (6, 17);
+
+/// The zooms of vector tiles, which can be drawn larger.
+const VECTORS: u8 = 14;
 
 /// Write the layers asked for.
 pub fn run(arguments: &Export) -> anyhow::Result<Outcome> {
@@ -24,7 +42,17 @@ pub fn run(arguments: &Export) -> anyhow::Result<Outcome> {
     let programme = Programme::read(&arguments.programme)?;
     let (day, known_at) = super::report::when(&arguments.when);
     let state = programme.state_at(known_at);
-    let found = features(&programme, &state, day, &layers)?;
+    let mut found = features(&programme, &state, day, &layers)?;
+    for (layer, features) in &mut found {
+        chosen_features(arguments, day, layer, features)?;
+    }
+    if TILES.contains(&ending.as_str()) {
+        let name = format!("{}, {}", programme.name(), day.date());
+        let count: usize = found.iter().map(|(_, features)| features.len()).sum();
+        tiles(arguments, &ending, found, &name)?;
+        say!("{count} features of {} layers in {}", layers.len(), arguments.out.display());
+        return Ok(Outcome::Done);
+    }
     let last_change = programme.index().last().unwrap_or(known_at);
     write(&arguments.out, &ending, &found, last_change)?;
     let count: usize = found.iter().map(|(_, features)| features.len()).sum();
@@ -34,16 +62,21 @@ pub fn run(arguments: &Export) -> anyhow::Result<Outcome> {
 
 fn chosen(names: &[String], ending: &str) -> anyhow::Result<Vec<&'static Layer>> {
     let many = match ending {
-        "gpkg" => true,
+        "gpkg" | "pmtiles" | "mbtiles" => true,
         "geojson" | "json" | "fgb" | "csv" => false,
         other => {
-            return Err(
-                Usage(format!("no format for files ending in {other:?}. hint: gpkg, geojson, fgb or csv")).into()
-            );
+            return Err(Usage(format!(
+                "no format for files ending in {other:?}. hint: gpkg, geojson, fgb, csv, pmtiles or mbtiles"
+            ))
+            .into());
         }
     };
     if names.is_empty() {
-        return Ok(if many { outputs::layers::all().iter().collect() } else { vec![&outputs::layers::HAZARD] });
+        return Ok(match ending {
+            "mbtiles" => MAPPED.iter().filter_map(|name| outputs::layers::named(name)).collect(),
+            _ if many => outputs::layers::all().iter().collect(),
+            _ => vec![&outputs::layers::HAZARD],
+        });
     }
     if names.len() > 1 && !many {
         return Err(
@@ -81,6 +114,30 @@ fn features(
     Ok(found)
 }
 
+/// Leave only what `--filter` and `--bbox` mean, read as the web reads them.
+fn chosen_features(arguments: &Export, day: Day, layer: &Layer, features: &mut Vec<Feature>) -> anyhow::Result<()> {
+    let get = |name: &str| match name {
+        "filter" => arguments.filter.as_deref(),
+        "bbox" => arguments.bbox.as_deref(),
+        _ => None,
+    };
+    let columns: Vec<_> = layer.columns.iter().map(|column| (column.name, column.holds)).collect();
+    let wrong = |wrong: Wrong| Usage(format!("{}: {wrong}", layer.name));
+    let filter = Filter::read(&get, &columns).map_err(wrong)?;
+    if filter.is_everything() {
+        return Ok(());
+    }
+    let mut kept = Vec::new();
+    for feature in features.drain(..) {
+        let bounds = feature.geometry.as_ref().and_then(geometry::Shape::bounds);
+        if filter.keeps(bounds, (day, None), &|| outputs::geojson::feature(&feature)).map_err(wrong)? {
+            kept.push(feature);
+        }
+    }
+    *features = kept;
+    Ok(())
+}
+
 fn write(
     out: &Path,
     ending: &str,
@@ -105,4 +162,56 @@ fn write(
     let partial = out.with_extension(format!("{ending}.part"));
     std::fs::write(&partial, bytes).with_context(|| format!("cannot write {}", partial.display()))?;
     std::fs::rename(&partial, out).with_context(|| format!("cannot write {}", out.display()))
+}
+
+/// Write the layers as tiles.
+fn tiles(
+    arguments: &Export,
+    ending: &str,
+    found: Vec<(&'static Layer, Vec<Feature>)>,
+    name: &str,
+) -> anyhow::Result<()> {
+    let has_ground = |(layer, _): &(&Layer, Vec<Feature>)| layer.geometry != LayerGeometry::None;
+    let sources = found.into_iter().filter(has_ground);
+    let sources: Vec<Source> = sources.map(|(layer, features)| Source::of(layer, features.into_iter())).collect();
+    let out = &arguments.out;
+    let interrupted = interruption()?;
+    let mut last_line = Instant::now();
+    let mut progress = |zoom: u8, done: usize, all: usize| {
+        if last_line.elapsed() > Duration::from_secs(1) {
+            last_line = Instant::now();
+            eprintln!("zoom {zoom}: {done} of at most {all} tiles");
+        }
+        if interrupted.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    if ending == "pmtiles" {
+        let deepest = arguments.max_zoom.unwrap_or(VECTORS);
+        let partial = out.with_extension("pmtiles.part");
+        let file = std::fs::File::create(&partial).with_context(|| format!("cannot write {}", partial.display()))?;
+        let packed = outputs::tiles::pmtiles(file, &sources, deepest, name, &mut progress);
+        if packed.is_err() {
+            let _ = std::fs::remove_file(&partial);
+        }
+        packed?;
+        return std::fs::rename(&partial, out).with_context(|| format!("cannot write {}", out.display()));
+    }
+    let deepest = arguments.max_zoom.unwrap_or(PICTURES.1);
+    let zooms = (PICTURES.0.min(deepest), deepest);
+    let mut metadata = vec![
+        ("name", name.to_owned()),
+        ("format", "png".to_owned()),
+        ("type", "overlay".to_owned()),
+        ("version", "1".to_owned()),
+        ("minzoom", zooms.0.to_string()),
+        ("maxzoom", zooms.1.to_string()),
+    ];
+    if let Some([west, south, east, north]) = outputs::tiles::bounds(&sources) {
+        metadata.push(("bounds", format!("{west},{south},{east},{north}")));
+        metadata.push(("center", format!("{},{},{}", (west + east) / 2.0, (south + north) / 2.0, zooms.0)));
+    }
+    store::write_mbtiles(out, &metadata, arguments.overwrite, |put| {
+        outputs::tiles::pictures::<anyhow::Error>(&sources, zooms, &mut progress, &mut |tile, picture| {
+            Ok(put(tile.z, tile.x, tile.y, &picture)?)
+        })
+    })
 }

@@ -6,7 +6,6 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use anyhow::Context;
-use geodesy::accuracy::area_sigma_m2;
 use geodesy::crs::{Crs, CrsKind, Operation};
 use geodesy::magnetic::{self, Field, Model};
 use geodesy::place::{self, Notation, Place};
@@ -385,7 +384,7 @@ fn area(arguments: &GroundArea) -> anyhow::Result<Outcome> {
 
 fn sigma_m2(ground: &RowGround, accuracy_m: Option<f64>) -> Option<f64> {
     let shape = ground.shape.as_ref().filter(|_| ground.region.is_some())?;
-    Some(area_sigma_m2(shape, accuracy_m?))
+    Some(geometry::area::sigma_m2(shape, accuracy_m?))
 }
 
 fn measured(ground: &RowGround, accuracy_m: Option<f64>) -> Value {

@@ -2,13 +2,14 @@
 
 use std::io::Write;
 
-use geometry::{Area, Shape};
+use geometry::Area;
 use jiff::Timestamp;
 use ledger::{By, Day, EntryId, Figures, Index, m2};
 use serde_json::{Value, json};
 
 use super::arguments::{Balance, Format, Held, State, When};
 use super::{Outcome, Usage};
+use crate::held::as_collection;
 use crate::programme::Programme;
 use crate::{clock, json};
 
@@ -166,7 +167,7 @@ pub fn held(arguments: &Held) -> anyhow::Result<Outcome> {
     let mut out = std::io::stdout().lock();
     match arguments.format {
         Format::Geojson => {
-            writeln!(out, "{}", as_collection(&held))?;
+            writeln!(out, "{}", as_collection(held.iter().map(|held| &held.payload["raw"])))?;
         }
         Format::Json => {
             let rows: Vec<Value> = held.iter().map(|held| with_entry(held.entry, &held.payload)).collect();
@@ -205,43 +206,6 @@ pub fn held(arguments: &Held) -> anyhow::Result<Outcome> {
         }
     }
     Ok(if held.is_empty() { Outcome::Done } else { Outcome::Held })
-}
-
-/// Held rows as one file, so that they can be corrected and imported again. Coordinates stay in the system in which
-/// they were given. GeoJSON has one system a file: rows of another keep their ground as text, with its name.
-fn as_collection(held: &[crate::programme::Held]) -> Value {
-    let raws: Vec<&Value> = held.iter().map(|held| &held.payload["raw"]).collect();
-    let of_ground = raws.iter().filter(|raw| !raw["geometry"].is_null());
-    let systems: std::collections::BTreeSet<&str> =
-        of_ground.map(|raw| raw["crs"].as_str().unwrap_or(WGS_84)).collect();
-    let system = if systems.len() == 1 { systems.first().copied().unwrap_or(WGS_84) } else { WGS_84 };
-    let features: Vec<Value> = raws.iter().map(|raw| as_feature(raw, system)).collect();
-    let mut collection = json!({"type": "FeatureCollection"});
-    if system != WGS_84 {
-        collection["crs"] = json!({"type": "name", "properties": {"name": system}});
-    }
-    collection["features"] = json!(features);
-    collection
-}
-
-const WGS_84: &str = "EPSG:4326";
-
-/// A row as it was.
-fn as_feature(raw: &Value, system: &str) -> Value {
-    let mut properties = raw["properties"].clone();
-    let own = raw["crs"].as_str().unwrap_or(WGS_84);
-    let as_given = raw["geometry"].as_str();
-    if let (true, Value::Object(properties)) = (as_given.is_some() && own != WGS_84, &mut properties) {
-        properties.insert("crs_as_given".to_owned(), json!(own));
-    }
-    let geometry = as_given.filter(|_| own == system).and_then(|text| match Shape::from_wkt(text) {
-        Ok(shape) => Some(shape.to_geojson()),
-        Err(_) => serde_json::from_str(text).ok().filter(Value::is_object),
-    });
-    if let (Some(text), None, Value::Object(properties)) = (as_given, &geometry, &mut properties) {
-        properties.insert("geometry_as_given".to_owned(), json!(text));
-    }
-    json!({"type": "Feature", "properties": properties, "geometry": geometry})
 }
 
 /// One row an issue, so that a spreadsheet can sort by rule.

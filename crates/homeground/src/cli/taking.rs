@@ -12,12 +12,13 @@ use ledger::{EntryKind, Standing};
 use records::Severity;
 use serde_json::json;
 
-use super::arguments::{Approve, Format, Import, New, ReadAs, Withdraw};
+use super::arguments::{Approve, Format, Import, New, ReadAs, Return, Withdraw};
 use super::{Outcome, Refused, Usage};
 use crate::clock;
 use crate::config::Config;
 use crate::import::{ImportOptions, ImportReport, Progress};
 use crate::programme::Programme;
+use crate::review::Step;
 
 /// `homeground new`.
 pub fn new(arguments: &New) -> anyhow::Result<Outcome> {
@@ -57,8 +58,14 @@ pub fn import(arguments: &Import) -> anyhow::Result<Outcome> {
         source: arguments.source.clone().or_else(|| config.value("source")),
         recorded_at,
         approve_as: arguments.approve_as.clone().or_else(|| config.value("approve_as")),
+        accepted: arguments.accepted.clone(),
+        comment: arguments.comment.clone(),
+        forgets_held: false,
         dry_run: arguments.dry_run,
     };
+    if !options.accepted.is_empty() && (options.approve_as.is_none() || options.comment.trim().is_empty()) {
+        return Err(Usage("--accept wants --approve-as NAME and the reason in --comment".to_owned()).into());
+    }
     if arguments.date.is_some() && options.bulletin.is_none() {
         return Err(Usage("--date goes with --as bulletin".to_owned()).into());
     }
@@ -77,7 +84,7 @@ pub fn import(arguments: &Import) -> anyhow::Result<Outcome> {
         Format::Json => say!("{}", serde_json::to_string(&report)?),
         _ => print_report(&report, arguments.dry_run)?,
     }
-    Ok(if report.held == 0 { Outcome::Done } else { Outcome::Held })
+    Ok(if report.held == 0 && report.not_approved == 0 { Outcome::Done } else { Outcome::Held })
 }
 
 fn print_report(report: &ImportReport, dry_run: bool) -> anyhow::Result<()> {
@@ -97,6 +104,14 @@ fn print_report(report: &ImportReport, dry_run: bool) -> anyhow::Result<()> {
         count(Severity::Warning),
         count(Severity::Information),
     )?;
+    if report.not_approved > 0 {
+        let what = if dry_run { "would stay proposed" } else { "stay proposed" };
+        writeln!(
+            out,
+            "{} {what}, because of an error: correct them, or homeground approve PROGRAMME ENTRY --accept RULE --comment REASON",
+            report.not_approved
+        )?;
+    }
     if report.held > 0 && !dry_run {
         writeln!(out, "held rows are kept: homeground held PROGRAMME lists them; correct them and import them again")?;
     }
@@ -150,50 +165,35 @@ pub fn approve(arguments: &Approve) -> anyhow::Result<Outcome> {
     } else {
         arguments.entries.clone()
     };
-    for &entry in &entries {
-        let number = index.number_of(entry).ok_or_else(|| Refused(format!("no record has entry id {entry}")))?;
-        if arguments.step == "rejected" && index.standing(number, Timestamp::MAX) == Standing::Approved {
-            return Err(Refused(format!(
-                "entry {entry} is approved, and nothing approved is taken back (LR-X7). hint: record a reopening, or a record that supersedes it"
-            ))
-            .into());
-        }
-    }
-    if arguments.step == "approved" {
-        refuse_errors(&programme, &entries, arguments)?;
-    }
-    let mut payload =
-        json!({"records": entries, "step": arguments.step, "by": arguments.by, "comment": arguments.comment});
-    if !arguments.accepted.is_empty() {
-        payload["accepted"] = json!(arguments.accepted);
-    }
+    let step = Step {
+        step: &arguments.step,
+        entries: &entries,
+        by: &arguments.by,
+        comment: &arguments.comment,
+        accepted: &arguments.accepted,
+    };
     if !entries.is_empty() {
-        programme.record_one(clock::now(), EntryKind::Approval, payload)?;
+        programme.take_step(&step, clock::now(), clock::today())?;
     }
     programme.close()?;
     say!("{} {} by {}", entries.len(), arguments.step, arguments.by);
     Ok(Outcome::Done)
 }
 
-/// An error keeps a record from being approved, unless it is accepted with a reason and the rule lets it (DOMAIN §6).
-fn refuse_errors(programme: &Programme, entries: &[ledger::EntryId], arguments: &Approve) -> anyhow::Result<()> {
-    if !arguments.accepted.is_empty() && arguments.comment.trim().is_empty() {
-        return Err(Usage("--accept wants the reason in --comment".to_owned()).into());
-    }
-    let rules = &programme.parameters().rules;
-    let accepted = |finding: &ledger::Finding| {
-        !rules.finding(finding.name).fixed && arguments.accepted.iter().any(|rule| rule == finding.rule)
+/// `homeground return`.
+pub fn return_to_sender(arguments: &Return) -> anyhow::Result<Outcome> {
+    let mut programme = Programme::open(&arguments.programme)?;
+    let step = Step {
+        step: "returned",
+        entries: &arguments.entries,
+        by: &arguments.by,
+        comment: &arguments.message,
+        accepted: &[],
     };
-    let found = programme.blocking(entries, clock::today().into())?;
-    let left: Vec<String> = found.iter().filter(|finding| !accepted(finding)).map(super::check::line).collect();
-    if left.is_empty() {
-        return Ok(());
-    }
-    let (n, list) = (left.len(), left.join("\n  "));
-    Err(Refused(format!(
-        "nothing was approved: {n} errors stand against these records\n  {list}\nhint: correct them, or accept a rule with --accept RULE --comment REASON"
-    ))
-    .into())
+    programme.take_step(&step, clock::now(), clock::today())?;
+    programme.close()?;
+    say!("{} returned by {}", arguments.entries.len(), arguments.by);
+    Ok(Outcome::Done)
 }
 
 /// `homeground withdraw`.

@@ -4,22 +4,33 @@
 //! footprint is asked its gate, and the hazards in the way become lots that must end first. What clearance cannot cure
 //! (a depth nobody cleared to, a road that is closed, a hazard that nobody can clear) is told and not planned.
 
+mod changes;
+mod homecoming;
+mod priority;
+mod reports;
+mod run;
+mod scenario;
 mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gates::{Because, Policy, Result as Verdict};
+use gates::{Because, Books, Policy, Result as Verdict};
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
-use ledger::{Day, Standing, State};
-use plan::priority::{Candidate, Criterion, Ranked, rank};
+use ledger::{Day, State};
+use plan::priority::Ranked;
 use plan::productivity::{self, Rate, band_of, slowed};
 use plan::{Crew, Means, Offer, Phase, Problem, Season, Settlement, Team, Weeks, Weights, Work};
 use records::{Record, RecordKind};
 
 use crate::cli::Usage;
-use crate::gate::{Subject, Wanted, ask};
+use crate::gate::{Subject, Wanted, ask_in, with_books};
 use crate::programme::Programme;
+pub use changes::{Changes, Previous};
+pub use homecoming::{Home, Light, homes};
+use reports::Reports;
+pub use run::{HazardFact, Planned, plan, quick};
+pub use scenario::{Compared, Scenario, compare};
 pub use settings::Settings;
 
 /// A problem with the day on which its week 0 begins, and what could not be put into it.
@@ -31,8 +42,14 @@ pub struct Made {
     pub first_day: Date,
     /// What cannot be planned, and why.
     pub left_out: Vec<(String, String)>,
-    /// Hazards by the score of the stated criteria; none without criteria.
+    /// Hazards by the score of the stated criteria; without criteria those that go before any score.
     pub ranked: Vec<Ranked>,
+    /// What is left of each hazard, as the plan takes it.
+    pub hazards: Vec<HazardFact>,
+    /// Names of the settlements, by local id.
+    pub names: BTreeMap<String, String>,
+    /// Where the previous plan had the works of this one.
+    pub was: Option<plan::Schedule>,
 }
 
 /// Lots are split until their fastest team needs no more weeks than this, the one to get there included.
@@ -41,8 +58,6 @@ const LONGEST_LOT: usize = 14;
 const MOBILISATION: usize = 1;
 /// Weeks of building where a project does not say.
 const USUAL_WEEKS: i64 = 12;
-/// Priority points of a hazard with the highest score there can be.
-const HIGHEST_SCORE: f64 = 100.0;
 
 /// Whoever clears or surveys.
 struct Clearer {
@@ -55,13 +70,17 @@ struct Clearer {
 }
 
 struct Maker<'a> {
+    books: &'a Books<'a>,
+    reports: Reports<'a>,
     programme: &'a Programme,
     state: &'a State,
     day: Day,
-    policy: &'a Policy,
     settings: &'a Settings,
+    previous: Option<&'a Previous>,
     first_day: Date,
     n_weeks: usize,
+    /// The week that holds the day asked about.
+    now: usize,
     clearers: Vec<Clearer>,
     crews: Vec<String>,
     works: Vec<Work>,
@@ -69,47 +88,75 @@ struct Maker<'a> {
     lots: BTreeMap<u32, Vec<usize>>,
     /// Works of projects by local id.
     projects: BTreeMap<String, usize>,
+    hazards: Vec<Hazard>,
     left_out: Vec<(String, String)>,
+    names: BTreeMap<String, String>,
 }
 
-/// What the programme leaves to be planned, as known in `state`, from `day` on.
+/// A hazard of which ground remains by the book.
+struct Hazard {
+    /// The number of its first record.
+    root: u32,
+    remaining_m2: f64,
+    /// What is known of it now.
+    record: Record,
+}
+
+/// What the programme leaves to be planned, as known in `state`, from `day` on; after a `previous` plan in its weeks.
 pub fn problem(
     programme: &Programme,
     state: &State,
     day: Day,
     policy: &Policy,
     settings: &Settings,
+    previous: Option<&Previous>,
 ) -> anyhow::Result<Made> {
-    let start = settings.start.unwrap_or_else(|| day.date());
-    let since_monday = i64::from(start.weekday().since(Weekday::Monday));
-    let first_day = start.saturating_sub(since_monday.days());
-    let n_weeks = settings.years * plan::WEEKS_A_YEAR;
-    let mut maker = Maker {
-        programme,
-        state,
-        day,
-        policy,
-        settings,
-        first_day,
-        n_weeks,
-        clearers: Vec::new(),
-        crews: Vec::new(),
-        works: Vec::new(),
-        lots: BTreeMap::new(),
-        projects: BTreeMap::new(),
-        left_out: Vec::new(),
+    // A plan that goes on from another goes on from the day asked about, and not before the start that is set.
+    let start = match (settings.start, previous) {
+        (Some(start), Some(_)) => start.max(day.date()),
+        (Some(start), None) => start,
+        (None, _) => day.date(),
     };
-    maker.teams()?;
-    let ranked = maker.hazards()?;
-    let projects = maker.projects()?;
-    let settlements = maker.settlements(&projects)?;
-    Ok(maker.made(settlements, ranked))
+    let since_monday = i64::from(start.weekday().since(Weekday::Monday));
+    let monday = start.saturating_sub(since_monday.days());
+    let first_day = previous.map_or(monday, |previous| previous.first_day);
+    let now = weeks_between(first_day, monday).ok_or_else(|| {
+        Usage(format!("the previous plan begins on {first_day}, after {monday}: plan from its first day or later"))
+    })?;
+    let n_weeks = (now + settings.years * plan::WEEKS_A_YEAR).min(plan::MOST_WEEKS);
+    with_books(programme, state, day, policy, |books| {
+        let mut maker = Maker {
+            books,
+            reports: Reports { programme, state, day },
+            programme,
+            state,
+            day,
+            settings,
+            previous,
+            first_day,
+            n_weeks,
+            now,
+            clearers: Vec::new(),
+            crews: Vec::new(),
+            works: Vec::new(),
+            lots: BTreeMap::new(),
+            projects: BTreeMap::new(),
+            hazards: Vec::new(),
+            left_out: Vec::new(),
+            names: BTreeMap::new(),
+        };
+        maker.teams()?;
+        maker.hazards()?;
+        let projects = maker.projects()?;
+        let settlements = maker.settlements(&projects)?;
+        let ranked = maker.ranked(&projects, &settlements)?;
+        Ok(maker.made(settlements, ranked))
+    })
 }
 
-/// Priority points of a rank: what is urgent has more than any score can give.
-fn points(ranked: &Ranked) -> f64 {
-    let urgent = if ranked.urgent.is_some() { 2.0 } else { 0.0 };
-    (ranked.score + urgent) * HIGHEST_SCORE
+/// Whole weeks from one day to another; none backwards.
+fn weeks_between(from: Date, to: Date) -> Option<usize> {
+    usize::try_from((to - from).get_days().div_euclid(7)).ok()
 }
 
 impl Maker<'_> {
@@ -119,32 +166,29 @@ impl Maker<'_> {
 
     /// The number of the week that holds a day, at least 0.
     fn week_of(&self, day: Date) -> usize {
-        usize::try_from((day - self.first_day).get_days().max(0) / 7).unwrap_or(0)
+        weeks_between(self.first_day, day).unwrap_or(0)
     }
 
-    /// Whether a record is approved, not corrected, and about a day that has come.
-    fn stands(&self, number: u32) -> bool {
-        let index = self.programme.index();
-        let approved = |n: u32| index.standing(n, self.state.known_at()) == Standing::Approved;
-        index.record(number).day <= self.day
-            && approved(number)
-            && !index.successors(number).iter().any(|&s| approved(s))
-    }
-
-    /// Every record of a kind that stands.
-    fn records(&self, kind: RecordKind) -> anyhow::Result<Vec<Record>> {
-        let mut found = Vec::new();
-        for (number, kept) in self.programme.index().records().filter(|(_, kept)| kept.kind == kind) {
-            if self.stands(number) {
-                found.extend(self.programme.record(kept.entry)?);
+    /// Works and everything that they wait for.
+    fn with_all_before(&self, works: &[usize]) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        let mut todo = works.to_vec();
+        while let Some(work) = todo.pop() {
+            if found.insert(work) {
+                todo.extend(&self.works[work].after);
             }
         }
-        Ok(found)
+        found
+    }
+
+    /// The place that a record names, by the id under which it was first recorded.
+    fn place_of(&self, record: &Record) -> Option<String> {
+        record.text("place").map(|id| self.reports.first_id(RecordKind::Place, id))
     }
 
     fn teams(&mut self) -> anyhow::Result<()> {
-        let accreditations = self.records(RecordKind::Accreditation)?;
-        for team in self.records(RecordKind::Team)? {
+        let accreditations = self.reports.standing(RecordKind::Accreditation)?;
+        for team in self.reports.standing(RecordKind::Team)? {
             if self.settings.without_teams.contains(&team.local_id) {
                 continue;
             }
@@ -211,57 +255,32 @@ impl Maker<'_> {
     /// What is known now of the hazard that begins with a record: the newest correction that stands.
     fn newest(&self, root: u32) -> anyhow::Result<Option<Record>> {
         let index = self.programme.index();
-        let standing = index.chain(root).into_iter().filter(|&n| self.stands(n));
+        let standing = index.chain(root).into_iter().filter(|&n| self.reports.stands(n));
         let newest = standing.max_by_key(|&n| (index.record(n).day, index.record(n).entry)).unwrap_or(root);
         self.programme.record(index.record(newest).entry)
     }
 
-    /// Lots of every hazard of which ground remains by the book; the ranks by the stated criteria.
-    fn hazards(&mut self) -> anyhow::Result<Vec<Ranked>> {
-        let mut open = Vec::new();
+    /// Lots of every hazard of which ground remains by the book.
+    fn hazards(&mut self) -> anyhow::Result<()> {
         for root in self.state.rows() {
-            let remaining = self.state.row_figures(root, self.day).remaining().m2();
-            if remaining > 0.0 && self.programme.index().record(root).day <= self.day {
-                open.extend(self.newest(root)?.map(|record| (root, remaining, record)));
+            let remaining_m2 = self.state.row_figures(root, self.day).remaining().m2();
+            if remaining_m2 > 0.0 && self.programme.index().record(root).day <= self.day {
+                let record = self.newest(root)?;
+                self.hazards.extend(record.map(|record| Hazard { root, remaining_m2, record }));
             }
         }
-        let ranked = self.ranked(&open)?;
-        for (root, remaining, record) in &open {
-            // Entries name what is ranked: a hazard and a reopening may share a local id.
-            let entry = self.programme.index().record(*root).entry.to_string();
-            let points = ranked.iter().find(|ranked| ranked.id == entry).map(points);
-            let priority = points.or(record.number("priority")).unwrap_or(0.0).round() as i64;
-            let lots = self.lots_of(*remaining, record, priority).unwrap_or_else(|why| {
-                self.left_out.push((record.local_id.clone(), why.to_owned()));
+        for at in 0..self.hazards.len() {
+            let Hazard { root, remaining_m2, record } = &self.hazards[at];
+            let priority = record.number("priority").unwrap_or(0.0).round() as i64;
+            let (root, name) = (*root, record.local_id.clone());
+            let lots = self.lots_of(*remaining_m2, record, priority).unwrap_or_else(|why| {
+                self.left_out.push((name, why.to_owned()));
                 Vec::new()
             });
-            self.lots.insert(*root, (self.works.len()..self.works.len() + lots.len()).collect());
+            self.lots.insert(root, (self.works.len()..self.works.len() + lots.len()).collect());
             self.works.extend(lots);
         }
-        let named = |mut ranked: Ranked| {
-            let of =
-                |(root, ..): &&(u32, f64, Record)| self.programme.index().record(*root).entry.to_string() == ranked.id;
-            if let Some((.., record)) = open.iter().find(of) {
-                ranked.id.clone_from(&record.local_id);
-            }
-            ranked
-        };
-        Ok(ranked.into_iter().map(named).collect())
-    }
-
-    fn ranked(&self, open: &[(u32, f64, Record)]) -> anyhow::Result<Vec<Ranked>> {
-        if self.settings.criteria.is_empty() || open.is_empty() {
-            return Ok(Vec::new());
-        }
-        let criterion = |text: &String| Criterion { name: text[1..].to_owned(), more_is_sooner: text.starts_with('+') };
-        let criteria: Vec<Criterion> = self.settings.criteria.iter().map(criterion).collect();
-        let candidate = |(root, _, record): &(u32, f64, Record)| Candidate {
-            id: self.programme.index().record(*root).entry.to_string(),
-            values: criteria.iter().map(|c| record.fields.get("criteria")?.get(&c.name)?.as_f64()).collect(),
-            urgent: record.text("urgent").map(str::to_owned),
-        };
-        let candidates: Vec<Candidate> = open.iter().map(candidate).collect();
-        Ok(rank(&criteria, None, &candidates).map_err(|why| Usage(format!("[plan] criteria: {why}")))?)
+        Ok(())
     }
 
     fn lots_of(&self, remaining: f64, record: &Record, priority: i64) -> Result<Vec<Work>, &'static str> {
@@ -303,7 +322,7 @@ impl Maker<'_> {
     /// Works that must end before the gate of a subject opens; why it cannot open by any work, if it cannot.
     fn gate(&mut self, record: &Record) -> anyhow::Result<Result<BTreeSet<usize>, String>> {
         let subject = Subject::Record(Box::new(record.clone()));
-        let answer = ask(self.programme, self.state, self.day, self.policy, &subject, &Wanted::default())?;
+        let answer = ask_in(self.books, &subject, &Wanted::default())?;
         let (mut needs, mut why) = (BTreeSet::new(), Vec::new());
         for rule in answer.rules.iter().filter(|rule| rule.result > Verdict::Pass) {
             match rule.rule {
@@ -333,10 +352,15 @@ impl Maker<'_> {
         let index = self.programme.index();
         let Some(number) = index.number_of(because.entry) else { return Ok(Err(because.text.clone())) };
         match index.record(number).kind {
-            RecordKind::HazardArea | RecordKind::Reopening => Ok(match self.lots.get(&number) {
-                Some(lots) if !lots.is_empty() => Ok(lots.clone()),
-                _ => Err(format!("{} is in the way, and no lot of the plan clears it", because.local_id)),
-            }),
+            RecordKind::HazardArea | RecordKind::Reopening => {
+                if !self.lots.contains_key(&number) {
+                    self.uncertain(number)?;
+                }
+                Ok(match &*self.lots[&number] {
+                    [] => Err(format!("{} is in the way, and no lot of the plan clears it", because.local_id)),
+                    lots => Ok(lots.to_vec()),
+                })
+            }
             // A road of which something is not known is looked at.
             RecordKind::Route if because.against == Some(Verdict::Unknown) => {
                 let Some(route) = self.programme.record(because.entry)? else { return Ok(Err(because.text.clone())) };
@@ -344,6 +368,24 @@ impl Maker<'_> {
             }
             _ => Ok(Err(because.text.clone())),
         }
+    }
+
+    /// Lots of a hazard of which nothing remains by the book, while its release is not certain enough for what is built
+    /// there: all that remains in gate geometry is worked on again.
+    fn uncertain(&mut self, root: u32) -> anyhow::Result<()> {
+        let remaining_m2 = self.state.row_figures(root, self.day).remaining_gate.m2();
+        let mut lots = Vec::new();
+        if let Some(record) = self.newest(root)?.filter(|_| remaining_m2 > 0.0) {
+            match self.lots_of(remaining_m2, &record, 0) {
+                Ok(found) => lots = found,
+                Err(why) => self.left_out.push((record.local_id.clone(), why.to_owned())),
+            }
+            lots.iter_mut().for_each(|lot| lot.id += " (to be certain)");
+            self.hazards.push(Hazard { root, remaining_m2, record });
+        }
+        self.lots.insert(root, (self.works.len()..self.works.len() + lots.len()).collect());
+        self.works.extend(lots);
+        Ok(())
     }
 
     /// A desk check and a non-technical survey of ground of which nothing is recorded: a week.
@@ -367,8 +409,14 @@ impl Maker<'_> {
     /// Works of projects; those that are not finished, whether planned or not.
     fn projects(&mut self) -> anyhow::Result<Vec<Record>> {
         let is_done = |project: &Record| project.day("completed_on").is_some_and(|on| Day::from(on) <= self.day);
-        let (done, open): (Vec<Record>, Vec<Record>) =
-            self.records(RecordKind::Project)?.into_iter().partition(is_done);
+        let mut projects = self.reports.standing(RecordKind::Project)?;
+        for project in &mut projects {
+            project.local_id = self.reports.first_id(RecordKind::Project, &project.local_id);
+        }
+        let (done, open): (Vec<Record>, Vec<Record>) = projects.into_iter().partition(is_done);
+        let before = |maker: &Maker<'_>, project: &Record| -> Vec<String> {
+            project.list("predecessors").into_iter().map(|id| maker.reports.first_id(RecordKind::Project, id)).collect()
+        };
         let done: BTreeSet<&str> = done.iter().map(|project| &*project.local_id).collect();
         let mut needs: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
         for project in &open {
@@ -383,9 +431,9 @@ impl Maker<'_> {
         }
         // On what cannot be planned nothing is built, and nothing on that in turn.
         while let Some((id, missing)) = open.iter().find_map(|project| {
-            let waits = project.list("predecessors").into_iter().filter(|id| !done.contains(id));
-            let missing = waits.into_iter().find(|id| !needs.contains_key(id))?;
-            needs.contains_key(&*project.local_id).then(|| (&*project.local_id, missing.to_owned()))
+            let waits = before(self, project).into_iter().filter(|id| !done.contains(&**id));
+            let missing = waits.into_iter().find(|id| !needs.contains_key(&**id))?;
+            needs.contains_key(&*project.local_id).then_some((&*project.local_id, missing))
         }) {
             needs.remove(id);
             self.left_out.push((id.to_owned(), format!("it waits for {missing}, which is not planned")));
@@ -394,7 +442,7 @@ impl Maker<'_> {
         self.projects = needs.keys().zip(first..).map(|(id, work)| ((*id).to_owned(), work)).collect();
         for (id, mut after) in needs {
             let project = open.iter().find(|project| project.local_id == id).expect("it is one of them");
-            after.extend(project.list("predecessors").into_iter().filter_map(|before| self.projects.get(before)));
+            after.extend(before(self, project).iter().filter_map(|before| self.projects.get(before)));
             let work = self.building(project, after.into_iter().collect());
             self.works.push(work);
         }
@@ -418,8 +466,8 @@ impl Maker<'_> {
         // Lots of the hazards that name a place; `None` where nobody can clear one of them.
         let mut here: BTreeMap<String, Option<BTreeSet<usize>>> = BTreeMap::new();
         for (&root, lots) in &self.lots {
-            if let Some(place) = self.newest(root)?.as_ref().and_then(|hazard| hazard.text("place")) {
-                let place = here.entry(place.to_owned()).or_insert_with(|| Some(BTreeSet::new()));
+            if let Some(place) = self.newest(root)?.as_ref().and_then(|hazard| self.place_of(hazard)) {
+                let place = here.entry(place).or_insert_with(|| Some(BTreeSet::new()));
                 match lots.is_empty() {
                     true => *place = None,
                     false => _ = place.as_mut().map(|known| known.extend(lots)),
@@ -427,10 +475,14 @@ impl Maker<'_> {
             }
         }
         let mut settlements = Vec::new();
-        for place in self.records(RecordKind::Place)? {
+        for mut place in self.reports.standing(RecordKind::Place)? {
             let households = place.number("n_households").unwrap_or(0.0) as i64;
             if households <= 0 {
                 continue;
+            }
+            place.local_id = self.reports.first_id(RecordKind::Place, &place.local_id);
+            if let Some(name) = place.text("name") {
+                self.names.insert(place.local_id.clone(), name.to_owned());
             }
             let here = here.remove(&place.local_id).unwrap_or_else(|| Some(BTreeSet::new()));
             let mut why = here.is_none().then(|| "a hazard that names it can be cleared by nobody".to_owned());
@@ -441,7 +493,8 @@ impl Maker<'_> {
                     Err(reason) => why = Some(reason),
                 }
             }
-            for project in projects.iter().filter(|project| project.text("place") == Some(&*place.local_id)) {
+            for project in projects.iter().filter(|project| self.place_of(project).as_deref() == Some(&*place.local_id))
+            {
                 match self.projects.get(&project.local_id) {
                     Some(&work) => _ = needs.insert(work),
                     None => why = Some(format!("it needs {}, which is not planned", project.local_id)),
@@ -455,7 +508,7 @@ impl Maker<'_> {
                 continue;
             }
             let phase = place.text("phase");
-            let phase = phase.and_then(|word| self.settings.phases.iter().position(|phase| phase.name == word));
+            let phase = phase.and_then(|word| self.phases().position(|phase| phase.name == word));
             let deadline = place.day("return_by").map(|day| self.week_of(day));
             let needs = needs.into_iter().collect();
             settlements.push(Settlement { id: place.local_id, households, deadline, needs, phase });
@@ -463,7 +516,13 @@ impl Maker<'_> {
         Ok(settlements)
     }
 
-    fn made(self, settlements: Vec<Settlement>, ranked: Vec<Ranked>) -> Made {
+    /// Phases that have not ended: one that has holds nothing up.
+    fn phases(&self) -> impl Iterator<Item = &settings::PhaseSetting> {
+        self.settings.phases.iter().filter(|phase| phase.to < phase.from || phase.to >= self.first_day)
+    }
+
+    fn made(mut self, settlements: Vec<Settlement>, ranked: Vec<Ranked>) -> Made {
+        let was = self.previous.map(|previous| previous.placements(&mut self.works, &self.clearers, self.now));
         let settings = self.settings;
         let bands = &settings.bands;
         let name = |i: usize| match (i.checked_sub(1).and_then(|before| bands[before].below_m), bands[i].below_m) {
@@ -474,22 +533,33 @@ impl Maker<'_> {
         };
         let open = |i: usize| bands[i].weeks(self.first_day, self.n_weeks, settings.early_winter_weeks);
         let seasons = (0..bands.len()).map(|i| Season { name: name(i), open: open(i) }).collect();
+        // The first week that lies wholly in it, so that a phase may begin the day after another ends.
         let phase = |phase: &settings::PhaseSetting| Phase {
             name: phase.name.clone(),
-            from: self.week_of(phase.from),
+            from: self.week_of(phase.from.saturating_add(6.days())),
             to: self.week_of(phase.to.saturating_add(6.days())),
         };
-        let phases = settings.phases.iter().map(phase).collect();
+        let phases = self.phases().map(phase).collect();
         let crew =
             |sector: &String| Crew { name: sector.clone(), capacity: settings.crews.get(sector).copied().unwrap_or(1) };
         let weights = |[waiting, lateness, priority, cost]: [i64; 4]| Weights { waiting, lateness, priority, cost };
         let money = |amount: &i64| (*amount as f64 * settings.budget_factor).round() as i64;
+        let hazards = self.hazards.iter().map(|hazard| HazardFact {
+            subject: hazard.record.local_id.clone(),
+            remaining_m2: hazard.remaining_m2,
+            priority: self.lots[&hazard.root].first().map_or(0, |&lot| self.works[lot].priority),
+        });
+        let hazards = hazards.collect();
+        let mut budget: Vec<i64> = settings.budget.iter().map(money).collect();
+        if let Some(previous) = self.previous {
+            previous.spend(&mut budget, &self.works, self.now);
+        }
         let problem = Problem {
             n_weeks: self.n_weeks,
-            now: 0,
+            now: self.now,
             seasons,
             crews: self.crews.iter().map(crew).collect(),
-            budget: settings.budget.iter().map(money).collect(),
+            budget,
             phases,
             weights: settings.weights.map_or_else(Weights::default, weights),
             teams: self.clearers.into_iter().map(|c| Team { name: c.name, available: c.available }).collect(),
@@ -497,6 +567,6 @@ impl Maker<'_> {
             settlements,
             frozen: Vec::new(),
         };
-        Made { problem, first_day: self.first_day, left_out: self.left_out, ranked }
+        Made { problem, first_day: self.first_day, left_out: self.left_out, ranked, hazards, names: self.names, was }
     }
 }

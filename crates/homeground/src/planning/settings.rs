@@ -1,12 +1,12 @@
 //! Settings of a plan: the section `[plan]` of `homeground.toml`, and a scenario over it, key by key.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use jiff::civil::Date;
 use plan::productivity::{Band, bands};
 use serde::Deserialize;
 
+use super::Scenario;
 use crate::cli::Usage;
 
 /// What a person decides about a plan.
@@ -96,12 +96,10 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The section beside the programme, then the scenario over it; a scenario is such a section, or holds one.
-    pub fn of(mut section: toml::Table, scenario: Option<&Path>) -> anyhow::Result<Settings> {
-        if let Some(path) = scenario {
-            let wrong =
-                |why: &dyn std::fmt::Display| Usage(format!("{}: {}", path.display(), why.to_string().trim_end()));
-            let text = std::fs::read_to_string(path).map_err(|e| wrong(&e))?;
+    /// The section beside the programme, then a scenario over it, key by key; a scenario is such a section, or holds one.
+    pub fn of(mut section: toml::Table, scenario: Option<&Scenario>) -> anyhow::Result<Settings> {
+        if let Some(Scenario { name, text }) = scenario {
+            let wrong = |why: &dyn std::fmt::Display| Usage(format!("{name}: {}", why.to_string().trim_end()));
             let mut read: toml::Table = text.parse().map_err(|e| wrong(&e))?;
             let read = match read.remove("plan") {
                 Some(toml::Value::Table(plan)) => plan,
@@ -110,10 +108,11 @@ impl Settings {
             };
             section.extend(read);
         }
+        let whose = scenario.map_or_else(String::new, |scenario| format!("{}: ", scenario.name));
         let settings: Settings = toml::Value::Table(section)
             .try_into()
-            .map_err(|e: toml::de::Error| Usage(format!("[plan]: {}", e.message())))?;
-        settings.checked().map_err(|why| Usage(format!("[plan]: {why}")).into())
+            .map_err(|e: toml::de::Error| Usage(format!("{whose}[plan]: {}", e.message())))?;
+        settings.checked().map_err(|why| Usage(format!("{whose}[plan]: {why}")).into())
     }
 
     fn checked(self) -> Result<Settings, String> {

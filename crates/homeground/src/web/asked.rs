@@ -17,8 +17,48 @@ use super::App;
 use super::problem::Problem;
 use super::quantity::Unit;
 
-/// The name of the cookie that remembers the unit.
-pub const UNIT_COOKIE: &str = "unit";
+/// Choices of the reader that a cookie of the same name remembers.
+pub const REMEMBERED: [&str; 2] = ["unit", "grid"];
+
+/// The grid in which positions are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Grid {
+    /// Degrees of latitude and longitude.
+    #[default]
+    LatLon,
+    /// UTM on WGS 84.
+    Utm,
+    /// Squares of the military grid reference system.
+    Mgrs,
+}
+
+impl Grid {
+    /// Every grid.
+    pub const ALL: [Grid; 3] = [Grid::LatLon, Grid::Utm, Grid::Mgrs];
+
+    /// The grid of this name, as links spell it.
+    pub fn named(name: &str) -> Option<Grid> {
+        Grid::ALL.into_iter().find(|grid| grid.name() == name)
+    }
+
+    /// As links spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Grid::LatLon => "latlon",
+            Grid::Utm => "utm",
+            Grid::Mgrs => "mgrs",
+        }
+    }
+
+    /// As people say it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Grid::LatLon => "Lat, lon",
+            Grid::Utm => "UTM",
+            Grid::Mgrs => "MGRS",
+        }
+    }
+}
 
 /// What a request asks for.
 #[derive(Debug, Clone)]
@@ -29,6 +69,8 @@ pub struct Asked {
     pub known_at: Option<Timestamp>,
     /// Unit of areas.
     pub unit: Unit,
+    /// Grid of positions.
+    pub grid: Grid,
     /// The day on which it is asked.
     pub today: Date,
     path: String,
@@ -42,23 +84,36 @@ impl FromRequestParts<Arc<App>> for Asked {
         let query = parts.uri.query().unwrap_or_default();
         let query: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let cookies = parts.headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let unit = cookies.flat_map(|line| line.split(';')).find_map(|pair| {
-            let (name, value) = pair.trim().split_once('=')?;
-            (name == UNIT_COOKIE).then(|| Unit::named(value)).flatten()
-        });
-        Asked::read(parts.uri.path(), query, unit, (app.options.now)().date())
+        let pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let (mut unit, mut grid) = (Unit::default(), Grid::default());
+        for (name, value) in pairs {
+            match name {
+                "unit" => unit = Unit::named(value).unwrap_or_default(),
+                "grid" => grid = Grid::named(value).unwrap_or_default(),
+                _ => {}
+            }
+        }
+        Asked::read(parts.uri.path(), query, (unit, grid), (app.options.now)().date())
     }
 }
 
 impl Asked {
-    fn read(path: &str, query: Vec<(String, String)>, unit: Option<Unit>, today: Date) -> Result<Asked, Problem> {
-        let mut asked =
-            Asked { as_of: None, known_at: None, unit: unit.unwrap_or_default(), today, path: path.to_owned(), query };
+    fn read(
+        path: &str,
+        query: Vec<(String, String)>,
+        (unit, grid): (Unit, Grid),
+        today: Date,
+    ) -> Result<Asked, Problem> {
+        let mut asked = Asked { as_of: None, known_at: None, unit, grid, today, path: path.to_owned(), query };
         asked.as_of = asked.day_named("as_of")?;
         asked.known_at = asked.get("known_at").map(instant).transpose()?;
         if let Some(name) = asked.get("unit") {
             let units = "one of m2, ha, km2";
             asked.unit = Unit::named(name).ok_or_else(|| Problem::bad_query("unit", name, units))?;
+        }
+        if let Some(name) = asked.get("grid") {
+            asked.grid =
+                Grid::named(name).ok_or_else(|| Problem::bad_query("grid", name, "one of latlon, utm, mgrs"))?;
         }
         Ok(asked)
     }
@@ -69,6 +124,7 @@ impl Asked {
             as_of: Some(day),
             known_at: None,
             unit: Unit::default(),
+            grid: Grid::default(),
             today: day,
             path: String::new(),
             query: Vec::new(),
@@ -166,7 +222,7 @@ mod tests {
 
     fn ask(query: &str) -> Result<Asked, Problem> {
         let query = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        Asked::read("/hazards", query, None, jiff::civil::date(2025, 10, 31))
+        Asked::read("/hazards", query, Default::default(), jiff::civil::date(2025, 10, 31))
     }
 
     #[test]

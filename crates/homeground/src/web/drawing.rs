@@ -1,6 +1,7 @@
 //! Maps as SVG, drawn on the server: for pages without scripts, for paper, and for the ground of one hazard.
 //!
-//! A drawing is a picture; its plane is good enough to look at and nothing is measured on it.
+//! A [`Sheet`] is a picture; its plane is good enough to look at and nothing is measured on it. What is measured on
+//! paper is drawn in [`super::paper`].
 
 use std::fmt::Write;
 
@@ -8,6 +9,58 @@ use geometry::{Region, Shape};
 use maud::{Markup, html};
 
 use super::quantity::grouped;
+
+/// Something that shows places as points of a drawing.
+pub trait Plane {
+    /// Steps to which a unit of the drawing is rounded: 10 gives one decimal.
+    const STEPS_A_UNIT: f64;
+
+    /// Where a position (degrees) falls.
+    fn point(&self, lonlat: [f64; 2]) -> (f64, f64);
+
+    /// Ground as path data.
+    fn ground(&self, region: &Region) -> String {
+        self.path(&region.to_shape())
+    }
+
+    /// Lines and rings as path data; points give nothing.
+    fn path(&self, shape: &Shape) -> String {
+        let mut path = String::new();
+        self.add(shape, &mut path);
+        path
+    }
+
+    /// Add what [`Plane::path`] gives.
+    fn add(&self, shape: &Shape, path: &mut String) {
+        match shape {
+            Shape::LineString(line) => self.line(line, false, path),
+            Shape::MultiLineString(lines) => lines.iter().for_each(|line| self.line(line, false, path)),
+            Shape::Polygon(rings) => rings.iter().for_each(|ring| self.line(ring, true, path)),
+            Shape::MultiPolygon(polygons) => polygons.iter().flatten().for_each(|ring| self.line(ring, true, path)),
+            Shape::Collection(shapes) => shapes.iter().for_each(|shape| self.add(shape, path)),
+            Shape::Point(_) | Shape::MultiPoint(_) => {}
+        }
+    }
+
+    /// Add one line or ring; positions that fall on the one before are left out.
+    fn line(&self, positions: &[[f64; 2]], is_ring: bool, path: &mut String) {
+        let mut last = None;
+        let mut command = 'M';
+        let steps = |v: f64| (v * Self::STEPS_A_UNIT).round() as i64;
+        for position in positions {
+            let (x, y) = self.point(*position);
+            let rounded = (steps(x), steps(y));
+            if last.replace(rounded) != Some(rounded) {
+                let (x, y) = (rounded.0 as f64 / Self::STEPS_A_UNIT, rounded.1 as f64 / Self::STEPS_A_UNIT);
+                write!(path, "{command}{x} {y}").expect("writing to a string does not fail");
+                command = 'L';
+            }
+        }
+        if is_ring && command == 'L' {
+            path.push('Z');
+        }
+    }
+}
 
 /// A sheet that shows some bounds.
 pub struct Sheet {
@@ -18,6 +71,14 @@ pub struct Sheet {
     pub height: f64,
     scale: f64,
     squeeze: f64,
+}
+
+impl Plane for Sheet {
+    const STEPS_A_UNIT: f64 = 10.0;
+
+    fn point(&self, [lon, lat]: [f64; 2]) -> (f64, f64) {
+        ((lon - self.bounds[0]) * self.squeeze * self.scale, (self.bounds[3] - lat) * self.scale)
+    }
 }
 
 /// Metres in a degree of latitude, for scale bars.
@@ -41,54 +102,9 @@ impl Sheet {
         Sheet { bounds: [cx - half_x, cy - half_y, cx + half_x, cy + half_y], width, height, scale, squeeze }
     }
 
-    /// Where a position (degrees) falls on the sheet.
-    pub fn point(&self, [lon, lat]: [f64; 2]) -> (f64, f64) {
-        ((lon - self.bounds[0]) * self.squeeze * self.scale, (self.bounds[3] - lat) * self.scale)
-    }
-
     /// The `viewBox` of the sheet.
     pub fn view_box(&self) -> String {
         format!("0 0 {} {}", self.width, self.height)
-    }
-
-    /// Ground as path data.
-    pub fn ground(&self, region: &Region) -> String {
-        self.path(&region.to_shape())
-    }
-
-    /// Lines and rings as path data; points give nothing.
-    pub fn path(&self, shape: &Shape) -> String {
-        let mut path = String::new();
-        self.add(shape, &mut path);
-        path
-    }
-
-    fn add(&self, shape: &Shape, path: &mut String) {
-        match shape {
-            Shape::LineString(line) => self.line(line, false, path),
-            Shape::MultiLineString(lines) => lines.iter().for_each(|line| self.line(line, false, path)),
-            Shape::Polygon(rings) => rings.iter().for_each(|ring| self.line(ring, true, path)),
-            Shape::MultiPolygon(polygons) => polygons.iter().flatten().for_each(|ring| self.line(ring, true, path)),
-            Shape::Collection(shapes) => shapes.iter().for_each(|shape| self.add(shape, path)),
-            Shape::Point(_) | Shape::MultiPoint(_) => {}
-        }
-    }
-
-    fn line(&self, positions: &[[f64; 2]], is_ring: bool, path: &mut String) {
-        let mut last = None;
-        let mut command = 'M';
-        for position in positions {
-            let (x, y) = self.point(*position);
-            let rounded = ((x * 10.0).round() as i64, (y * 10.0).round() as i64);
-            if last.replace(rounded) != Some(rounded) {
-                let (x, y) = (rounded.0 as f64 / 10.0, rounded.1 as f64 / 10.0);
-                write!(path, "{command}{x} {y}").expect("writing to a string does not fail");
-                command = 'L';
-            }
-        }
-        if is_ring && command == 'L' {
-            path.push('Z');
-        }
     }
 
     /// Lines of round degrees with their numbers.

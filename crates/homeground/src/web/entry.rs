@@ -13,14 +13,14 @@ use serde_json::Value;
 use store::{Position, Query};
 
 use super::asked::Asked;
-use super::drawing::{Sheet, one};
+use super::drawing::{Plane, Sheet, one};
 use super::hazard::standing;
 use super::held;
 use super::ledger_page::{check, says, table_of, verdict, what};
 use super::page::{Head, Tab, page, short};
 use super::problem::Problem;
 use super::quantity::instant;
-use super::{App, Scene, figures, names};
+use super::{App, Scene, figures, inspection, names};
 
 /// The page.
 pub async fn show(State(app): State<Arc<App>>, Path(id): Path<String>, asked: Asked) -> Result<Markup, Problem> {
@@ -115,6 +115,7 @@ fn record_body(scene: &Scene<'_>, record: &Record) -> Markup {
                 (picture(record))
             }
         }
+        (inspection::section(scene, record))
         @if !record.as_entered.is_empty() {
             section aria-labelledby="entered" {
                 h2 #entered { "As entered" }

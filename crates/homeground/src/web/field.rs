@@ -14,7 +14,7 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::asked::Asked;
-use super::drawing::{Sheet, join, one};
+use super::drawing::{Plane, Sheet, join, one};
 use super::findings::tag;
 use super::page::{Head, Tab, page};
 use super::problem::Problem;

@@ -109,30 +109,30 @@ impl Look {
 pub fn definitions() -> Markup {
     html! {
         svg.defs aria-hidden="true" focusable="false" {
-            defs { (patterns()) }
+            defs { (patterns(None)) }
         }
     }
 }
 
-/// The patterns themselves.
-pub fn patterns() -> Markup {
+/// The patterns themselves, made smaller or larger by a transform.
+pub fn patterns(transform: Option<&str>) -> Markup {
     html! {
-        pattern id="p-cha" width="8" height="8" patternUnits="userSpaceOnUse" {
+        pattern id="p-cha" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform=[transform] {
             rect.cha-ground width="8" height="8" {}
             path.cha-mark d="M-2 2 2-2M0 8 8 0M6 10 10 6M-2 6 2 10M0 0 8 8M6-2 10 2" {}
         }
-        pattern id="p-sha" width="8" height="8" patternUnits="userSpaceOnUse" {
+        pattern id="p-sha" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform=[transform] {
             rect.sha-ground width="8" height="8" {}
             path.sha-mark d="M-2 2 2-2M0 8 8 0M6 10 10 6" {}
         }
-        pattern id="p-cleared" width="8" height="8" patternUnits="userSpaceOnUse" {
+        pattern id="p-cleared" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform=[transform] {
             rect.cleared-ground width="8" height="8" {}
         }
-        pattern id="p-reduced" width="8" height="6" patternUnits="userSpaceOnUse" {
+        pattern id="p-reduced" width="8" height="6" patternUnits="userSpaceOnUse" patternTransform=[transform] {
             rect.reduced-ground width="8" height="6" {}
             path.reduced-mark d="M0 3H8" {}
         }
-        pattern id="p-cancelled" width="6" height="6" patternUnits="userSpaceOnUse" {
+        pattern id="p-cancelled" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform=[transform] {
             rect.cancelled-ground width="6" height="6" {}
             circle.cancelled-mark cx="1.5" cy="1.5" r="0.8" {}
             circle.cancelled-mark cx="4.5" cy="4.5" r="0.8" {}

@@ -11,7 +11,7 @@ use records::RecordKind;
 
 use super::account::{self, What};
 use super::asked::Asked;
-use super::drawing::{Sheet, join, one};
+use super::drawing::{Plane, Sheet, join, one};
 use super::ground::Look;
 use super::hazards::Listed;
 use super::page::{Head, Tab, page, short};

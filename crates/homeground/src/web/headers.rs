@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use tower_http::compression::CompressionLayer;
 
 use super::App;
-use super::asked::UNIT_COOKIE;
+use super::asked::{Grid, REMEMBERED};
 use super::problem::{Problem, by_accept};
 use super::quantity::Unit;
 
@@ -39,21 +39,28 @@ pub fn dress(routes: Router<Arc<App>>, app: Arc<App>) -> Router<Arc<App>> {
 
 async fn fixed(request: Request, next: Next) -> Response {
     let asked = request.headers().clone();
-    let unit = unit_of(request.uri().query());
+    let chosen = chosen(request.uri().query());
     let mut response = by_accept(&asked, next.run(request).await);
     for (name, value) in FIXED {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
-    if let Some(unit) = unit {
-        let cookie = format!("{UNIT_COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax", unit.name());
-        let cookie = HeaderValue::from_str(&cookie).expect("the name of a unit is plain text");
+    for (name, value) in chosen {
+        let cookie = format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax");
+        let cookie = HeaderValue::from_str(&cookie).expect("the name of a unit or a grid is plain text");
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
 }
 
-fn unit_of(query: Option<&str>) -> Option<Unit> {
-    form_urlencoded::parse(query?.as_bytes()).find(|(name, _)| name == "unit").and_then(|(_, name)| Unit::named(&name))
+/// Choices that the query makes and that are remembered.
+fn chosen(query: Option<&str>) -> Vec<(&'static str, &'static str)> {
+    let query = query.unwrap_or_default();
+    let given = |wanted: &str| form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == wanted);
+    let known = |name: &str, value: &str| match name {
+        "unit" => Unit::named(value).map(Unit::name),
+        _ => Grid::named(value).map(Grid::name),
+    };
+    REMEMBERED.into_iter().filter_map(|name| Some((name, known(name, &given(name)?.1)?))).collect()
 }
 
 /// A page or a layer may be kept, but must be asked for again; unchanged, it is not sent twice.

@@ -8,12 +8,14 @@ use maud::{Markup, html};
 use records::{Issue, Severity};
 use serde_json::Value;
 
+use crate::held::shape_of;
+
 use super::asked::Asked;
-use super::drawing::Sheet;
+use super::drawing::{Plane, Sheet};
 use super::findings::tag;
 use super::page::{Head, Tab, page};
 use super::problem::Problem;
-use super::quantity::{count, grouped, instant};
+use super::quantity::{count, cut, grouped, instant};
 use super::table;
 use super::{App, Scene};
 
@@ -31,6 +33,7 @@ pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Result<Markup, P
                     (count(held.len())) " rows wait for a person. Nothing of them counts yet, and nothing of them is lost: "
                     "correct the file and import it again; a row leaves this list once a record with its id is accepted."
                 }
+                p { a href="/review?show=held" { "Review" } ": accept one with a reason, return it to its sender, or correct it here." }
                 div.table role="region" aria-label="Table: Held rows" tabindex="0" {
                     table {
                         thead { tr { th scope="col" { "Read" } th scope="col" { "File" } th.n scope="col" { "Row" } th scope="col" { "Record" } th scope="col" { "Why" } } }
@@ -42,7 +45,7 @@ pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Result<Markup, P
                                     td.n { (held.payload["row"].as_u64().unwrap_or_default()) }
                                     th scope="row" { a href=(scene.entry_href(held.entry)) { (text(&held.payload, "record").replace('_', " ")) " " (text(&held.payload, "local_id")) @if text(&held.payload, "local_id").is_empty() { "without id" } } }
                                     td {
-                                        @for issue in issues_of(&held.payload).iter().filter(|issue| issue.severity == Severity::Error) {
+                                        @for issue in held.issues().iter().filter(|issue| issue.severity == Severity::Error) {
                                             p { strong { (issue.rule) } " " (issue.message) }
                                         }
                                     }
@@ -64,21 +67,16 @@ fn text<'a>(payload: &'a Value, field: &str) -> &'a str {
     payload[field].as_str().unwrap_or_default()
 }
 
-/// The issues that a held entry keeps.
-pub fn issues_of(payload: &Value) -> Vec<Issue> {
-    serde_json::from_value(payload["issues"].clone()).unwrap_or_default()
-}
-
 /// What is wrong with a held row, both readings of its ground, and the row as it was.
 pub fn issues_and_row(scene: &Scene<'_>, payload: &Value) -> Markup {
-    let issues = issues_of(payload);
+    let issues: Vec<Issue> = serde_json::from_value(payload["issues"].clone()).unwrap_or_default();
     let raw = serde_json::to_string_pretty(&payload["raw"]).unwrap_or_default();
     html! {
         section aria-labelledby="why" {
             h2 #why { "Why it is held" }
             (issue_table(&issues))
         }
-        @if let Some(shape) = shape_of(payload) { (readings(scene, &shape)) }
+        (readings_of(scene, &payload["raw"]))
         section aria-labelledby="raw" {
             h2 #raw { "The row as it was" }
             pre tabindex="0" { (raw) }
@@ -104,7 +102,7 @@ pub fn issue_table(issues: &[Issue]) -> Markup {
                             td.n { (issue.row) }
                             th scope="row" { (issue.local_id) }
                             td { (issue.field) }
-                            td { code { (shortened(&issue.value)) } }
+                            td { code { (cut(&issue.value, 80)) } }
                             td { (issue.message) @if !issue.hint.is_empty() { br; span.hint { "What to do: " (issue.hint) } } }
                         }
                     }
@@ -115,20 +113,9 @@ pub fn issue_table(issues: &[Issue]) -> Markup {
     }
 }
 
-fn shortened(value: &str) -> String {
-    const MOST: usize = 80;
-    let mut shown: String = value.chars().take(MOST).collect();
-    if value.chars().count() > MOST {
-        shown.push('…');
-    }
-    shown
-}
-
-/// The ground of a held row, which is kept as it was given: GeoJSON or well-known text.
-fn shape_of(payload: &Value) -> Option<Shape> {
-    let given = payload["raw"]["geometry"].as_str()?;
-    let shape = Shape::from_geojson_str(given).or_else(|_| Shape::from_wkt(given));
-    shape.ok().filter(Shape::is_areal)
+/// Both readings of the ground of a row, where they differ.
+pub fn readings_of(scene: &Scene<'_>, raw: &Value) -> Markup {
+    html! { @if let Some(shape) = shape_of(raw).filter(Shape::is_areal) { (readings(scene, &shape)) } }
 }
 
 /// The smallest and the largest reading of a doubtful polygon, side by side.

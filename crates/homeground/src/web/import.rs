@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Json, http::HeaderName};
 use ledger::EntryKind;
 use maud::{Markup, html};
-use records::RecordKind;
+use records::{Issue, RecordKind};
 use store::Query;
 
 use crate::import::{ImportOptions, ImportReport, Progress};
@@ -21,9 +21,10 @@ use crate::import::{ImportOptions, ImportReport, Progress};
 use super::asked::Asked;
 use super::held::issue_table;
 use super::names;
-use super::page::{Head, Tab, bare, page};
+use super::page::{Head, Tab, page};
 use super::problem::Problem;
 use super::quantity::count;
+use super::shown::Change;
 use super::{App, Scene, ledger_page, table};
 
 /// Imports since the server started, by number.
@@ -65,11 +66,9 @@ impl Jobs {
         self.lock().get(number).cloned()
     }
 
-    /// What is being imported, in a sentence.
-    pub fn progress(&self) -> Option<String> {
-        let jobs = self.lock();
-        let running = jobs.iter().find(|job| matches!(job.state, JobState::Running(_)))?;
-        Some(running_text(running))
+    /// How far one is, in a sentence.
+    pub fn told(&self, number: usize) -> Option<String> {
+        self.lock().get(number).map(running_text)
     }
 }
 
@@ -175,16 +174,18 @@ pub async fn upload(State(app): State<Arc<App>>, multipart: Multipart) -> Result
 }
 
 fn run(app: &App, number: usize, file: PathBuf, options: &ImportOptions) -> JobState {
-    let Ok(mut programme) = app.programme.lock() else {
-        return JobState::Failed("an earlier request broke off; start the server again".to_owned());
-    };
+    /// Bytes of a file whose import is a matter of milliseconds.
+    const SHORT: u64 = 64 * 1024;
     let tell = &mut |progress: &Progress| {
         app.jobs.set(number, JobState::Running(Some(progress.clone())));
         true
     };
-    match programme.import(&[file], options, tell) {
-        Ok(report) => JobState::Done(Arc::new(report)),
-        Err(error) => JobState::Failed(format!("{error:#}")),
+    let is_short = file.metadata().is_ok_and(|file| file.len() <= SHORT);
+    let change = Change { job: Some(number), is_short };
+    match app.change(change, |programme| programme.import(&[file], options, tell)) {
+        Ok(Ok(report)) => JobState::Done(Arc::new(report)),
+        Ok(Err(error)) => JobState::Failed(format!("{error:#}")),
+        Err(problem) => JobState::Failed(problem.detail),
     }
 }
 
@@ -250,10 +251,11 @@ fn job(app: &App, number: &str) -> Result<Job, Problem> {
 }
 
 fn report(app: &App, number: &str) -> Result<Arc<ImportReport>, Problem> {
-    match job(app, number)?.state {
-        JobState::Done(report) => Ok(report),
-        JobState::Running(_) => Err(Problem::busy(app.jobs.progress())),
-        JobState::Failed(why) => Err(Problem::bad_form(why)),
+    let job = job(app, number)?;
+    match &job.state {
+        JobState::Done(report) => Ok(report.clone()),
+        JobState::Running(_) => Err(Problem::busy(running_text(&job))),
+        JobState::Failed(why) => Err(Problem::bad_form(why.clone())),
     }
 }
 
@@ -266,19 +268,23 @@ pub async fn result(
     let job = job(&app, &number)?;
     if matches!(job.state, JobState::Running(_)) {
         let again = [(HeaderName::from_static("refresh"), "2")];
-        return Ok((again, waiting_page(&job)).into_response());
+        let shown = app.scene(asked, move |scene| Ok(waiting_page(scene, &job))).await?;
+        return Ok((again, [(header::CACHE_CONTROL, "no-store")], shown).into_response());
     }
     let shown = app.scene(asked, move |scene| Ok(result_page(scene, &number, &job))).await?;
     Ok(([(header::CACHE_CONTROL, "no-store")], shown).into_response())
 }
 
-/// The programme is held by the import, so this page stands without it.
-fn waiting_page(job: &Job) -> Markup {
+fn waiting_page(scene: &Scene<'_>, job: &Job) -> Markup {
     let main = html! {
-        p.answer role="status" { (running_text(job)) "." }
-        p.note { "This page asks again every two seconds. You may leave; the work goes on." }
+        section {
+            p.crumbs { a href="/import" { "Import" } " / " (job.file) }
+            h1 { "Importing" }
+            p.answer role="status" { (running_text(job)) "." }
+            p.note { "This page asks again every two seconds. You may leave; the work goes on." }
+        }
     };
-    bare("Importing", &main)
+    page(scene, &Head::plain(Tab::Import, "Importing"), main)
 }
 
 fn result_page(scene: &Scene<'_>, number: &str, job: &Job) -> Markup {
@@ -300,12 +306,19 @@ fn result_page(scene: &Scene<'_>, number: &str, job: &Job) -> Markup {
 }
 
 fn outcome(scene: &Scene<'_>, number: &str, job: &Job, report: &ImportReport) -> Markup {
+    const MOST: usize = 150;
+    let mut gravest: Vec<Issue> = report.issues.clone();
+    gravest.sort_by_key(|issue| issue.severity);
+    gravest.truncate(MOST);
     html! {
         p.answer {
             @if job.is_dry { strong { "Nothing was kept, as you asked. " } "It would be: " }
             strong { (count(report.accepted as usize)) } " accepted, "
             (count(report.already_known as usize)) " already known, "
             strong { (count(report.held as usize)) } " held."
+        }
+        @if report.not_approved > 0 {
+            p { strong { (count(report.not_approved as usize)) } " stay proposed: an error stands against them, listed below." }
         }
         @if report.held > 0 && !job.is_dry { p { a href="/held" { "Held rows" } ": each with its reasons, kept as it was." } }
         div.tools {
@@ -315,7 +328,8 @@ fn outcome(scene: &Scene<'_>, number: &str, job: &Job, report: &ImportReport) ->
                 a href=(format!("/import/{number}/report.json")) { "Report as JSON" }
             }
         }
-        (issue_table(&report.issues))
+        @if report.issues.len() > MOST { p { "The gravest " (MOST) " of " (count(report.issues.len())) "; the files above have all." } }
+        (issue_table(&gravest))
         @if !job.is_dry && !report.entries.is_empty() {
             details.data {
                 summary { "Entries made" }

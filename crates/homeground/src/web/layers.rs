@@ -121,7 +121,7 @@ fn conservative(scene: &Scene<'_>) -> Vec<Feature> {
 }
 
 /// Ground of records that nobody approved yet.
-fn proposed(scene: &Scene<'_>) -> Vec<Feature> {
+pub fn proposed(scene: &Scene<'_>) -> Vec<Feature> {
     let known_at = scene.state.known_at();
     let waiting = scene.index.records().filter(|&(n, _)| scene.index.standing(n, known_at) == Standing::Proposed);
     let is_ground = |land: &Land| matches!(land, Land::Hazard(..) | Land::Adjustment(..) | Land::Release(..));

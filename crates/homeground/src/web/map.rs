@@ -11,13 +11,13 @@ use jiff::civil::Date;
 use ledger::{Class, Day, Figures, Land, View};
 use maud::{Markup, html};
 
-use super::asked::Asked;
+use super::asked::{Asked, Grid};
 use super::chart::{self, Span};
-use super::drawing::{Sheet, join, one};
+use super::drawing::{Plane, Sheet, join, one};
 use super::ground::{Look, patterns};
 use super::hazards::{self, Listed};
 use super::layers::{self, Feature};
-use super::page::{Head, Tab, page};
+use super::page::{Head, Tab, page, raw};
 use super::problem::Problem;
 use super::quantity::{count, exact_m2};
 use super::{App, Scene};
@@ -97,6 +97,10 @@ fn canvas(scene: &Scene<'_>, span: Span) -> Result<Markup, Problem> {
             div.map-tools {
                 button #measure type="button" aria-pressed="false" { "Measure" }
                 button #whole type="button" { "Whole" }
+                a.button #print href=(scene.asked.href("/map/print", &[])) { "Print" }
+                select #grid aria-label="Coordinates" {
+                    @for grid in Grid::ALL { option value=(grid.name()) selected[grid == scene.asked.grid] { (grid.title()) } }
+                }
             }
             div.panel #panel role="region" aria-label="Selected record" hidden {
                 button.close type="button" aria-label="Close" { "✕" }
@@ -133,7 +137,7 @@ fn slider(scene: &Scene<'_>, daily: &[(Day, Figures)], span: Span, figures: &Fig
 }
 
 /// Bounds of what is recorded: hazards and releases; or the places; or a piece of the globe.
-fn bounds(scene: &Scene<'_>) -> Result<[f64; 4], Problem> {
+pub fn bounds(scene: &Scene<'_>) -> Result<[f64; 4], Problem> {
     let is_ground = |land: &Land| matches!(land, Land::Hazard(..) | Land::Release(..));
     let grounds = scene.index.records().filter(|(_, kept)| is_ground(&kept.land));
     let of_ground =
@@ -148,16 +152,23 @@ fn bounds(scene: &Scene<'_>) -> Result<[f64; 4], Problem> {
 
 /// The drawing.
 pub async fn drawing(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, Problem> {
+    Ok(svg(app.scene(asked, draw).await?))
+}
+
+/// A drawing that stands alone and loads nothing.
+pub fn svg(drawing: Markup) -> Response {
     const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
-    let svg = app.scene(asked, draw).await?;
     let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, POLICY)];
-    Ok((headers, svg.into_string()).into_response())
+    (headers, drawing.into_string()).into_response()
 }
 
 /// Colours of a drawing that stands alone; on pages the style sheet has them.
-const STYLE: &str = "text{font:12px sans-serif;fill:#333}.paper{fill:#fdfdfc}.cha-ground{fill:#9c1f1f}.cha-mark{stroke:#e7a5a0;fill:none}\
+pub const COLOURS: &str = ".paper{fill:#fdfdfc}.cha-ground{fill:#9c1f1f}.cha-mark{stroke:#e7a5a0;fill:none}\
 .sha-ground{fill:#e58a1f}.sha-mark{stroke:#7a4300;stroke-width:1.2;fill:none}.cancelled-ground{fill:#d9d9d4}.cancelled-mark{fill:#7f8078}\
-.reduced-ground{fill:#bcd8ec}.reduced-mark{stroke:#4b7fa6;stroke-width:.8;fill:none}.cleared-ground{fill:#57a56f}\
+.reduced-ground{fill:#bcd8ec}.reduced-mark{stroke:#4b7fa6;stroke-width:.8;fill:none}.cleared-ground{fill:#57a56f}";
+
+/// Widths and letters of a drawing whose unit is a pixel.
+const STYLE: &str = "text{font:12px sans-serif;fill:#333}\
 .ground{stroke:#1b1f23;stroke-width:.8}.outline{fill:none;stroke:#000;stroke-width:1.4;stroke-dasharray:6 4}\
 .unit{fill:none;stroke:#8d949a;stroke-dasharray:8 3 2 3}.route{fill:none;stroke:#545c64;stroke-width:1.4}\
 .find{fill:#1b1f23;stroke:#fff}.place{fill:#fff;stroke:#1b1f23;stroke-width:1.2}\
@@ -169,8 +180,8 @@ fn draw(scene: &Scene<'_>) -> Result<Markup, Problem> {
     Ok(html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox=(sheet.view_box()) width=(sheet.width) height=(sheet.height) {
             title { (scene.programme.name()) ", " (scene.day) }
-            style { (super::page::raw(STYLE)) }
-            defs { (patterns()) }
+            style { (raw(COLOURS)) (raw(STYLE)) }
+            defs { (patterns(None)) }
             rect.paper width=(sheet.width) height=(sheet.height) {}
             (sheet.graticule())
             @for unit in layers::places(scene, true)? { path.unit d=(sheet.path(&unit.shape)) {} }
@@ -198,15 +209,20 @@ fn draw_row(scene: &Scene<'_>, sheet: &Sheet, root: u32) -> Markup {
     }
 }
 
+/// Where finds and accidents were, up to the day shown.
+pub fn events(scene: &Scene<'_>) -> impl Iterator<Item = [f64; 2]> {
+    let until = scene.index.records().filter(|(_, kept)| kept.day <= scene.day);
+    until.filter_map(|(number, kept)| match kept.land {
+        Land::Event(at) if scene.is_current(number) => Some(at),
+        _ => None,
+    })
+}
+
 fn draw_events(scene: &Scene<'_>, sheet: &Sheet) -> Markup {
     html! {
-        @for (number, kept) in scene.index.records().filter(|(_, kept)| kept.day <= scene.day) {
-            @if let Land::Event(at) = kept.land {
-                @if scene.is_current(number) {
-                    @let (x, y) = sheet.point(at);
-                    circle.find cx=(one(x)) cy=(one(y)) r="2" {}
-                }
-            }
+        @for at in events(scene) {
+            @let (x, y) = sheet.point(at);
+            circle.find cx=(one(x)) cy=(one(y)) r="2" {}
         }
     }
 }

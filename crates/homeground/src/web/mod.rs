@@ -10,6 +10,7 @@ mod asked;
 mod assets;
 mod balance;
 mod chart;
+mod checked;
 mod drawing;
 mod entry;
 mod facts;
@@ -17,33 +18,44 @@ mod field;
 mod figures;
 mod findings;
 mod finds;
+mod gantt;
 mod ground;
 mod hazard;
 mod hazards;
 mod headers;
 mod held;
 mod import;
+mod inspection;
 mod layers;
 mod ledger_page;
+mod lights;
 mod map;
 mod names;
 mod ogc;
 mod openrosa;
+mod outlooks;
 mod overview;
 mod page;
 mod panel;
+mod paper;
+mod plan;
 mod plot;
 mod problem;
 mod quantity;
+mod review;
 mod rows;
+mod scenarios;
+mod score;
+mod settlement;
+mod settlements;
+mod shown;
 mod state_json;
 mod table;
 
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
 use axum::Router;
@@ -54,11 +66,14 @@ use ledger::{Day, Index, State};
 
 use crate::programme::Programme;
 use asked::Asked;
+use checked::Checked;
 use facts::Facts;
 use import::Jobs;
+use outlooks::Outlooks;
 use problem::Problem;
+use shown::Shown;
 
-/// A programme that several requests share. The store behind it belongs to one thread at a time.
+/// The programme that changes are made in, one after the other. Pages are answered from its snapshots.
 pub type Shared = Arc<Mutex<Programme>>;
 
 /// How the screens are served.
@@ -79,23 +94,24 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     listener.set_nonblocking(true).context("the listening socket cannot be used")?;
     let listener = tokio::net::TcpListener::from_std(listener).context("the listening socket cannot be used")?;
-    let changes = programme.lock().map_err(|_| anyhow::anyhow!("the programme broke before it was served"))?.changes();
-    let layers = ogc::Layers::new(changes, (options.now)().timestamp());
     let listens = listener.local_addr().context("the listening socket cannot be used")?;
-    let path = {
+    let (path, first) = {
         let mut programme =
             programme.lock().map_err(|_| anyhow::anyhow!("the programme broke before it was served"))?;
         programme.add_ready_forms((options.now)().timestamp())?;
-        programme.path().to_owned()
+        (programme.path().to_owned(), programme.snapshot()?)
     };
     let app = Arc::new(App {
         programme,
         options,
+        outlooks: Outlooks::new(&path),
         path,
         listens,
+        shown: Shown::new(first),
         facts: Facts::default(),
+        checked: Checked::default(),
         jobs: Jobs::default(),
-        layers,
+        layers: ogc::Layers::new((options.now)().timestamp()),
         desk: openrosa::Desk::default(),
     });
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
@@ -109,12 +125,18 @@ fn router(app: Arc<App>) -> Router {
         .merge(openrosa::pages())
         .route("/map", get(map::show))
         .route("/map/drawing.svg", get(map::drawing))
+        .route("/map/print", get(paper::show))
+        .route("/map/sheet.svg", get(paper::sheet))
         .route("/map/days.json", get(layers::days))
         .route("/map/layers/{layer}", get(layers::layer))
         .route("/map/panel/{entry}", get(panel::show))
         .route("/hazards", get(hazards::show))
         .route("/hazards/{id}", get(hazard::show))
         .route("/figures/{quantity}", get(figures::show))
+        .route("/settlements", get(settlements::show))
+        .route("/settlements/{id}", get(settlement::show))
+        .route("/plan", get(plan::show))
+        .route("/scenarios", get(scenarios::show))
         .route("/plot", get(plot::show))
         .route("/field", get(field::show))
         .route("/finds", get(finds::show))
@@ -124,11 +146,16 @@ fn router(app: Arc<App>) -> Router {
         .route("/balance", get(balance::show))
         .route("/ledger", get(ledger_page::show))
         .route("/ledger/{id}", get(entry::show))
+        .route("/ledger/{id}/inspection.json", get(inspection::show))
         .route("/import", get(import::form).post(import::upload))
         .route("/import/{job}", get(import::result))
         .route("/import/{job}/issues.csv", get(import::issues_csv))
         .route("/import/{job}/report.json", get(import::report_json))
         .route("/held", get(held::show))
+        .route("/review", get(review::show))
+        .route("/review/score.csv", get(score::csv))
+        .route("/review/{entry}", get(review::item).post(review::act))
+        .route("/review/{entry}/picture.svg", get(review::picture))
         .route("/about", get(about::show))
         .route("/state.json", get(state_json::show))
         .fallback(problem::not_found)
@@ -146,10 +173,13 @@ pub(crate) struct App {
     path: PathBuf,
     /// Where requests are heard.
     listens: SocketAddr,
+    shown: Shown,
     facts: Facts,
+    checked: Checked,
     jobs: Jobs,
     layers: ogc::Layers,
     desk: openrosa::Desk,
+    outlooks: Outlooks,
 }
 
 /// A programme as somebody looks at it: on a day, as known at an instant.
@@ -158,47 +188,44 @@ pub(crate) struct Scene<'a> {
     index: &'a Index,
     state: &'a State,
     facts: &'a Facts,
+    checked: &'a Checked,
     asked: &'a Asked,
     day: Day,
+    /// Names the snapshot.
+    change: u64,
+    /// What is being imported, if this is the state before an import.
+    under_way: Option<String>,
 }
 
 impl App {
-    /// Answer from the programme, on a thread that may block.
+    /// Answer from the programme as it stood after its last change, on a thread that may block.
     async fn scene<T: Send + 'static>(
         self: &Arc<App>,
         asked: Asked,
         answer: impl FnOnce(&Scene<'_>) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let app = self.clone();
+        // Many wait without a thread and a connection of their own; some are answered at once.
+        let seat = app.shown.seat().await;
         let work = move || {
-            let programme = app.patiently()?;
-            let earlier = asked.known_at.map(|known_at| programme.state_at(known_at));
-            answer(&Scene {
-                programme: &programme,
-                index: programme.index(),
-                state: earlier.as_deref().unwrap_or_else(|| programme.state()),
-                facts: &app.facts,
-                asked: &asked,
-                day: asked.day(),
-            })
+            let _seat = seat;
+            let now = app.shown.now()?;
+            let answered = now.snapshot.read(|programme| {
+                let earlier = asked.known_at.map(|known_at| programme.state_at(known_at));
+                answer(&Scene {
+                    programme,
+                    index: programme.index(),
+                    state: earlier.as_deref().unwrap_or_else(|| programme.state()),
+                    facts: &app.facts,
+                    checked: &app.checked,
+                    asked: &asked,
+                    day: asked.day(),
+                    change: now.change,
+                    under_way: now.job.and_then(|job| app.jobs.told(job)),
+                })
+            });
+            answered?
         };
         tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(Problem::bug(&error)))
-    }
-
-    /// The programme, unless an import holds it for longer than a person would wait.
-    fn patiently(&self) -> Result<MutexGuard<'_, Programme>, Problem> {
-        const PATIENCE: Duration = Duration::from_secs(5);
-        const PAUSE: Duration = Duration::from_millis(5);
-        let since = Instant::now();
-        loop {
-            match self.programme.try_lock() {
-                Ok(programme) => return Ok(programme),
-                Err(TryLockError::Poisoned(poisoned)) => return Err(Problem::bug(&poisoned)),
-                Err(TryLockError::WouldBlock) if since.elapsed() > PATIENCE => {
-                    return Err(Problem::busy(self.jobs.progress()));
-                }
-                Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
-            }
-        }
     }
 }

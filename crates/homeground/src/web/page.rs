@@ -21,8 +21,16 @@ pub enum Tab {
     Operators,
     /// A period's account.
     Balance,
+    /// What each settlement needs.
+    Settlements,
+    /// What opens when.
+    Plan,
+    /// What if.
+    Scenarios,
     /// May this ground be used.
     Plot,
+    /// What waits for a person.
+    Review,
     /// What is doubtful.
     Findings,
     /// Every entry.
@@ -33,18 +41,43 @@ pub enum Tab {
     About,
 }
 
-const TABS: [(Tab, &str, &str); 11] = [
-    (Tab::Overview, "/", "Overview"),
-    (Tab::Map, "/map", "Map"),
-    (Tab::Hazards, "/hazards", "Hazards"),
-    (Tab::Places, "/places", "Places"),
-    (Tab::Operators, "/operators", "Operators"),
-    (Tab::Balance, "/balance", "Balance"),
-    (Tab::Plot, "/plot", "Inquiry"),
-    (Tab::Findings, "/findings", "Findings"),
-    (Tab::Ledger, "/ledger", "Ledger"),
-    (Tab::Import, "/import", "Import"),
-    (Tab::About, "/about", "About"),
+/// Pages that belong together, under one name; a group without a name stands for its only page.
+struct Group {
+    name: &'static str,
+    pages: &'static [(Tab, &'static str, &'static str)],
+}
+
+const GROUPS: [Group; 4] = [
+    Group {
+        name: "Ground",
+        pages: &[
+            (Tab::Overview, "/", "Overview"),
+            (Tab::Map, "/map", "Map"),
+            (Tab::Hazards, "/hazards", "Hazards"),
+            (Tab::Places, "/places", "Places"),
+            (Tab::Operators, "/operators", "Operators"),
+            (Tab::Balance, "/balance", "Balance"),
+        ],
+    },
+    Group {
+        name: "Use",
+        pages: &[
+            (Tab::Settlements, "/settlements", "Settlements"),
+            (Tab::Plan, "/plan", "Plan"),
+            (Tab::Scenarios, "/scenarios", "Scenarios"),
+            (Tab::Plot, "/plot", "Inquiry"),
+        ],
+    },
+    Group {
+        name: "Data",
+        pages: &[
+            (Tab::Review, "/review", "Review"),
+            (Tab::Findings, "/findings", "Findings"),
+            (Tab::Ledger, "/ledger", "Ledger"),
+            (Tab::Import, "/import", "Import"),
+        ],
+    },
+    Group { name: "", pages: &[(Tab::About, "/about", "About")] },
 ];
 
 /// What a page says about itself.
@@ -68,7 +101,8 @@ impl<'a> Head<'a> {
 
 /// A whole page around its main part.
 pub fn page(scene: &Scene<'_>, head: &Head<'_>, main: Markup) -> Markup {
-    let body_class = (head.tab == Tab::Map).then_some("map-page");
+    // The map itself fills the window; other pages of its tab are pages.
+    let body_class = head.scripts.contains(&"map.js").then_some("map-page");
     html! {
         (DOCTYPE)
         html lang="en" dir="ltr" {
@@ -96,7 +130,7 @@ pub fn page(scene: &Scene<'_>, head: &Head<'_>, main: Markup) -> Markup {
     }
 }
 
-/// A page that stands without the programme: it may be at work, or the page of no day of it.
+/// A page that stands without the programme.
 pub fn bare(title: &str, main: &Markup) -> Markup {
     html! {
         (DOCTYPE)
@@ -170,13 +204,23 @@ fn moment(scene: &Scene<'_>) -> Markup {
     }
 }
 
+/// All pages by group. Where there is no room, the style sheet shows the groups and the pages of the current one.
 fn navigation(scene: &Scene<'_>, current: Tab) -> Markup {
+    let link = |&(tab, path, name): &(Tab, &str, &str)| {
+        html! { a href=(scene.asked.href(path, &[])) aria-current=[(tab == current).then_some("page")] { (name) } }
+    };
     html! {
         nav.nav #main-nav aria-label="Pages" {
-            ul {
-                @for (tab, path, name) in TABS {
-                    li {
-                        a href=(scene.asked.href(path, &[])) aria-current=[(tab == current).then_some("page")] { (name) }
+            ul.groups {
+                @for group in GROUPS {
+                    @let is_current = group.pages.iter().any(|(tab, ..)| *tab == current);
+                    li.group.current[is_current] {
+                        @if group.name.is_empty() { @for page in group.pages { (link(page)) } }
+                        @else {
+                            span.caption { (group.name) }
+                            a.short href=(scene.asked.href(group.pages[0].1, &[])) aria-current=[is_current.then_some("true")] { (group.name) }
+                            ul { @for page in group.pages { li { (link(page)) } } }
+                        }
                     }
                 }
             }
@@ -184,7 +228,7 @@ fn navigation(scene: &Scene<'_>, current: Tab) -> Markup {
     }
 }
 
-/// Says so when the page does not show today as known now.
+/// Says so when the page does not show today as known now, or the state before an import that is not yet done.
 fn band(scene: &Scene<'_>) -> Markup {
     let asked = scene.asked;
     html! {
@@ -197,6 +241,9 @@ fn band(scene: &Scene<'_>) -> Markup {
                     ". "
                     a href=(asked.with(&[("as_of", ""), ("known_at", "")])) { "Show today" }
                 }
+            }
+            @if let Some(told) = &scene.under_way {
+                p.band { strong { "An import is under way: " } (told) ". This page shows the programme as it was before it." }
             }
         }
     }

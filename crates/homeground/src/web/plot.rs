@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::gate::{Subject, Wanted, ask, json as answer_json};
 
 use super::asked::Asked;
-use super::drawing::{Sheet, join};
+use super::drawing::{Plane, Sheet, join};
 use super::page::{Head, Tab, page};
 use super::problem::Problem;
 use super::{App, Scene};

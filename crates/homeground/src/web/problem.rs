@@ -10,6 +10,7 @@ use maud::{Markup, html};
 use serde::Serialize;
 
 use super::page;
+use crate::query::Wrong;
 
 /// What went wrong.
 #[derive(Debug, Clone, Serialize)]
@@ -62,9 +63,8 @@ impl Problem {
         Problem::new(StatusCode::FORBIDDEN, "forbidden", "Not from here", detail.to_owned(), hint)
     }
 
-    /// An import holds the programme.
-    pub fn busy(progress: Option<String>) -> Problem {
-        let detail = progress.unwrap_or_else(|| "another request is still being answered".to_owned());
+    /// An import is not yet done.
+    pub fn busy(detail: String) -> Problem {
         let hint = "try again in a moment; nothing is lost";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "The programme is at work", detail, hint)
     }
@@ -97,6 +97,12 @@ impl Problem {
 impl From<anyhow::Error> for Problem {
     fn from(error: anyhow::Error) -> Problem {
         Problem::failure(&error)
+    }
+}
+
+impl From<Wrong> for Problem {
+    fn from(wrong: Wrong) -> Problem {
+        Problem::bad_query(&wrong.name, &wrong.value, &wrong.wanted)
     }
 }
 

@@ -81,6 +81,14 @@ pub fn instant(at: Timestamp) -> Markup {
     html! { time datetime=(at) title=(at) { (at.strftime("%Y-%m-%d %H:%M")) " UTC" } }
 }
 
+/// A text cut to so many letters, with a mark where it was.
+pub fn cut(text: &str, most: usize) -> String {
+    match text.chars().count() > most {
+        true => text.chars().take(most).chain(['…']).collect(),
+        false => text.to_owned(),
+    }
+}
+
 /// A count with thin spaces.
 pub fn count(n: usize) -> String {
     grouped(n as f64, 0)

@@ -92,3 +92,36 @@ fn held_rows_come_back_in_the_system_they_came_in() {
     let area = world.state()["totals"]["remaining_m2"].as_f64().unwrap();
     assert!((area - 10_000.0).abs() < 20.0, "{area}");
 }
+
+#[test]
+fn a_row_that_is_held_is_returned_or_taken_in_with_a_reason() {
+    let world = World::new();
+    let reports = r#"
+        accreditation AC-1 2024-01-01 operator=A activity=CLR valid_from=2024-01-01
+        hazard_area HA-1 2024-01-01 operator=A @ 0 0 100 100
+        release_product LR-1 2024-05-01 hazard=HA-1 operator=B @ 0 0 100 10
+        hazard_area HA-2 2024-01-01 operator=A class=XYZ @ 400 0 500 100
+    "#;
+    world.write("homeground.toml", "[rules.not_accredited]\nseverity = \"E\"\n");
+    world.write("reports.geojson", reports_as_geojson(reports));
+    world.ok_or_held("import p.gpkg reports.geojson --approve-as NMAA");
+    let held = world.run("held p.gpkg --format json").json();
+    let entry = |id: &str| {
+        let row = held.as_array().unwrap().iter().find(|row| row["local_id"] == id);
+        row.unwrap_or_else(|| panic!("{id} is not held: {held}"))["entry"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(world.run(&format!("return p.gpkg {} --as NMAA --message \"\"", entry("HA-2"))).status, 2);
+    world.ok(&format!("return p.gpkg {} --as NMAA --message \"which class?\"", entry("HA-2")));
+    assert_eq!(world.run(&format!("return p.gpkg {} --as NMAA --message x", "0".repeat(64))).status, 1);
+    assert_eq!(world.run("held p.gpkg --format json").json().as_array().unwrap().len(), 2, "a return settles nothing");
+    world.write("held.geojson", world.run("held p.gpkg --format geojson").stdout);
+    assert_eq!(world.run("import p.gpkg held.geojson --accept DQ-37 --comment why").status, 2, "in nobody's name");
+    let report = world.json(
+        "import p.gpkg held.geojson --accept DQ-37 --accept DQ-49 --approve-as NMAA --comment \"accredited by letter\"",
+    );
+    // A word that does not exist is no matter of acceptance.
+    assert_eq!((&report["accepted"], &report["held"]), (&1.into(), &1.into()), "{report}");
+    let totals = &world.state()["totals"];
+    assert!(totals["footprint"]["cleared_m2"].as_f64() > Some(900.0), "what was accepted counts: {totals}");
+    world.ok("verify p.gpkg");
+}

@@ -87,7 +87,7 @@ fn the_example_on_three_days() {
           released as reports add up                9 932 732 m²
           surveyed                                 13 238 991 m²
           surveyed as reports add up               14 339 216 m²
-        4 × E DQ-22, 4 × W DQ-13, 83 × W DQ-14, 17 × W DQ-15, 14 × W DQ-17, 3 × W LR-6
+        4 × E DQ-22, 4 × W DQ-13, 83 × W DQ-14, 17 × W DQ-15, 13 × W DQ-17, 3 × W LR-6
 
         Kalbajar district (example, synthetic records), as of 2025-10-31, as known at 2025-12-31T00:00:00Z
         remaining 4 324 496 m² in 62 open hazards
@@ -101,9 +101,9 @@ fn the_example_on_three_days() {
           cleared outside hazards                      25 648 m²
           hazards counted twice in reports            145 145 m²
           released as reports add up               14 435 459 m²
-          surveyed                                 19 286 756 m²
-          surveyed as reports add up               21 314 165 m²
-        13 × E DQ-22, 2 × I REC-2, 6 × W DQ-13, 142 × W DQ-14, 26 × W DQ-15, 15 × W DQ-17, 3 × W LR-6
+          surveyed                                 19 704 697 m²
+          surveyed as reports add up               21 832 205 m²
+        13 × E DQ-22, 2 × I REC-2, 6 × W DQ-13, 178 × W DQ-14, 26 × W DQ-15, 15 × W DQ-17, 3 × W LR-6
     "#]]
     .assert_eq(&days.join("\n"));
 }

@@ -186,6 +186,7 @@ fn polygons_in_polygons_are_read_or_held_by_name() {
               E DQ-03 row 1 same-twice geometry: polygons 1 and 2 of the record are the same
             hole-outside: exit 0: 1 accepted, 0 held
               W DQ-01 row 1 hole-outside geometry: hole 1 of polygon 1 at vertex 1 leaves its shell or overlaps another hole at 46.1 40; the ground is the same either way
+              W DQ-13 row 1 hole-outside geometry: hazard hole-outside and hazard overlapping share 18 963 m²
             nested-too-deep: exit 1: 0 accepted, 1 held
               E DQ-01 row 1 nested-too-deep geometry: the geometry cannot be read: not JSON: coordinates are nested too deep at line 1 column 88
             nested-too-flat: exit 1: 0 accepted, 1 held

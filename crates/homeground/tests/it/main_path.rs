@@ -57,13 +57,21 @@ fn the_whole_path_from_a_report_to_a_restored_backup() {
             made p.gpkg
             next: homeground import p.gpkg FILE… --approve-as NAME
             $ import p.gpkg reports.geojson --crs EPSG:4326 --approve-as NMAA --recorded-at <instant>
+            I DQ-16 reports.geojson row 1, LR-1: release LR-1 has no task, completion report. hint: supersede it by a record that names it
+            I DQ-16 reports.geojson row 2, LR-2: release LR-2 has no task, operator, completion report. hint: supersede it by a record that names it
             I DQ-19 reports.geojson row 1, LR-1, field date_of_information, value 2021-06-01: entered 213 days after the day it is about
             I DQ-19 reports.geojson row 2, LR-2, field date_of_information, value 2021-07-01: entered 183 days after the day it is about
             I DQ-19 reports.geojson row 3, F-1, field date_of_information, value 2021-05-20: entered 225 days after the day it is about
             I DQ-19 reports.geojson row 4, HA-1, field date_of_information, value 2021-05-01: entered 244 days after the day it is about
             I DQ-19 reports.geojson row 5, HA-2, field date_of_information, value 2021-05-02: entered 243 days after the day it is about
             I DQ-19 reports.geojson row 6, OP-A, field date_of_information, value 2020-01-01: entered 730 days after the day it is about
-            6 accepted, 0 already known, 0 held (0 errors, 0 warnings, 6 notes)
+            I DQ-25 reports.geojson row 1, LR-1: cleared release LR-1 does not say by which method. hint: take methods from the completion report
+            I DQ-31 reports.geojson row 1, LR-1: 4 sides of LR-1 are longer than 50 m, the longest 100 m. hint: set intermediate points between the turning points
+            I DQ-31 reports.geojson row 2, LR-2: 4 sides of LR-2 are longer than 50 m, the longest 100 m. hint: set intermediate points between the turning points
+            I DQ-31 reports.geojson row 4, HA-1: 4 sides of HA-1 are longer than 50 m, the longest 200 m. hint: set intermediate points between the turning points
+            I DQ-31 reports.geojson row 5, HA-2: 4 sides of HA-2 are longer than 50 m, the longest 100 m. hint: set intermediate points between the turning points
+            I DQ-37: no accreditation is recorded, so none of 2 releases could be checked. hint: import the accreditations of the operators
+            6 accepted, 0 already known, 0 held (0 errors, 0 warnings, 14 notes)
             $ state p.gpkg --as-of 2021-12-31 --known-at <instant>
             Test district, as of 2021-12-31, as known at <instant>
             remaining 15 009 m² in 2 open hazards
@@ -286,7 +294,8 @@ fn a_held_row_that_is_corrected_and_imported_again_leaves_the_list() {
         expect![[r#"
             $ import p.gpkg corrected.geojson --crs EPSG:4326 --approve-as NMAA --recorded-at <instant>
             I DQ-19 corrected.geojson row 1, HA-1, field date_of_information, value 2021-02-28: entered 307 days after the day it is about
-            1 accepted, 0 already known, 0 held (0 errors, 0 warnings, 1 notes)
+            I DQ-31 corrected.geojson row 1, HA-1: 4 sides of HA-1 are longer than 50 m, the longest 200 m. hint: set intermediate points between the turning points
+            1 accepted, 0 already known, 0 held (0 errors, 0 warnings, 2 notes)
             $ held p.gpkg
             0 rows wait for a person
             $ state p.gpkg --by total --format csv --as-of 2021-03-01
@@ -394,7 +403,7 @@ fn every_format_that_an_export_writes_is_read_back_with_the_same_ground() {
         "export p.gpkg --out h.pdf",
         expect![[r#"
         $ export p.gpkg --out h.pdf
-        ! homeground: no format for files ending in "pdf". hint: gpkg, geojson, fgb or csv
+        ! homeground: no format for files ending in "pdf". hint: gpkg, geojson, fgb, csv, pmtiles or mbtiles
         = exit 2
     "#]],
     );
@@ -479,7 +488,7 @@ fn exit_status_says_done_held_misused_or_failed() {
             !   |
             ! 1 | nonsense = true
             !   | ^^^^^^^^
-            ! unknown field `nonsense`, expected one of `name`, `record`, `record_column`, `layer`, `delimiter`, `encoding`, `crs`, `operation`, `decimal`, `blank`, `columns`, `other`, `local_id`, `ground`, `rename`, `values`, `constant`, `date`, `unit`, `pattern`, `where`
+            ! unknown field `nonsense`, expected one of `name`, `record`, `record_column`, `layer`, `delimiter`, `encoding`, `crs`, `operation`, `decimal`, `blank`, `columns`, `other`, `local_id`, `ground`, `legs`, `rename`, `values`, `constant`, `date`, `unit`, `pattern`, `where`
             ! 
             = exit 2
             $ import p.gpkg reports.geojson --map no-such.toml
@@ -614,4 +623,32 @@ fn a_setting_comes_from_file_then_environment_then_flag() {
         = exit 2
     "#]],
     );
+}
+
+#[test]
+fn an_export_keeps_what_a_filter_means_and_names_what_it_cannot_read() {
+    let world = World::with(REPORTS);
+    world.ok(r#"export p.gpkg --out cha.csv --filter "class = 'CHA'" --as-of 2021-12-31"#);
+    let kept = world.text("cha.csv");
+    assert!(kept.lines().count() == 2 && kept.contains("HA-2"), "{kept}");
+    check(
+        &world,
+        r#"
+        export p.gpkg --out n.csv --filter "colour = 'red'"
+        export p.gpkg --out n.csv --bbox 5,6,7
+    "#,
+        expect![[r#""#]],
+    );
+    assert!(!world.path("n.csv").exists());
+}
+
+#[test]
+fn an_export_of_tiles_is_whole_or_not_there() {
+    let world = World::with(REPORTS);
+    for file in ["t.pmtiles", "t.mbtiles"] {
+        world.ok(&format!("export p.gpkg --out {file} --max-zoom 12 --as-of 2021-12-31"));
+        let bytes = std::fs::read(world.path(file)).unwrap();
+        assert!(bytes.starts_with(if file == "t.pmtiles" { b"PMTiles" } else { b"SQLite " }), "{file}");
+        assert!(!world.path(&format!("{file}.part")).exists());
+    }
 }

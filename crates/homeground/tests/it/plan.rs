@@ -27,8 +27,9 @@ fn dates_follow_from_ground_teams_and_seasons() {
     assert_eq!(run.status, 1, "{}", run.stderr);
     expect![[r#"
         Test, planned from 2022-01-03, as of 2022-01-03, as known at 2099-01-01T00:00:00Z
-        Feasible: 77310 points, no plan has fewer than 76620 (gap 0.9 %)
-          PL-1                        40 households from 2022-08-22 (80 of 100: 2022-08-01 to 2022-10-10), promised for 2022-12-26
+        Feasible: 123310 points, no plan has fewer than 122620 (gap 0.6 %)
+          Upper (PL-1)                        40 households from 2022-08-22 (80 of 100: 2022-08-01 to 2022-10-10), promised for 2022-12-26
+              hazards it waits for: HA-1 (rank 1)
               HA-1 waits 9 weeks: 800–1500 m is closed, or would close too soon
               HA-1 takes 14 weeks
               PR-1 takes 10 weeks
@@ -38,10 +39,12 @@ fn dates_follow_from_ground_teams_and_seasons() {
           2022-06-13 – 2022-08-21  building    PR-1                        crew
         without a place in the plan
           PR-2: the project has no footprint on record, so its gate is UNKNOWN
-          PL-2: it needs PR-2, which is not planned
+          Lower (PL-2): it needs PR-2, which is not planned
         worth most if they were cleared at once
-          HA-1                        6290 points, 560 household weeks earlier
+          HA-1                       52290 points, 560 household weeks earlier
           HA-2                        1110 points, 0 household weeks earlier
+        by priority (a score is not a risk to the public)
+             1 HA-1                    before any score: school PR-1 lies within 100 m
     "#]].assert_eq(&run.stdout);
 }
 
@@ -164,9 +167,9 @@ fn ground_of_which_nothing_is_recorded_waits_for_a_team_that_can_survey_it() {
     let surveyed = World::with(&format!("{reports}\nteam TM-2 2020-01-01 skills=NTS"));
     let tasks = surveyed.run(&format!("{PLAN} --format csv")).stdout;
     expect![[r#"
-        id,subject,kind,start,finish,crew,because,finish_range_p10,finish_range_p50,finish_range_p90
-        survey of PR-1,PR-1,clearance,2022-06-06,2022-06-12,TM-2,"[""survey of PR-1 waits 22 weeks: above 2200 m is closed, or would close too soon"",""survey of PR-1 takes 1 week""]",2022-06-12,2022-06-19,2022-06-19
-        PR-1,PR-1,building,2022-06-13,2022-09-04,,"[""survey of PR-1 waits 22 weeks: above 2200 m is closed, or would close too soon"",""survey of PR-1 takes 1 week"",""PR-1 takes 12 weeks""]",2022-09-04,2022-09-11,2022-09-11
+        id,subject,kind,start,finish,crew,cost,because,finish_range_p10,finish_range_p50,finish_range_p90
+        survey of PR-1,PR-1,clearance,2022-06-06,2022-06-12,TM-2,0,"[""survey of PR-1 waits 22 weeks: above 2200 m is closed, or would close too soon"",""survey of PR-1 takes 1 week""]",2022-06-12,2022-06-19,2022-06-19
+        PR-1,PR-1,building,2022-06-13,2022-09-04,,0,"[""survey of PR-1 waits 22 weeks: above 2200 m is closed, or would close too soon"",""survey of PR-1 takes 1 week"",""PR-1 takes 12 weeks""]",2022-09-04,2022-09-11,2022-09-11
     "#]].assert_eq(&tasks);
     assert_eq!(surveyed.run(&format!("{PLAN} --format geojson")).status, 2);
 }
@@ -182,7 +185,9 @@ fn hazards_are_ranked_by_stated_criteria_and_what_nobody_knows_is_told() {
         hazard_area     HA-4 2021-05-01 elevation_m=500 urgent=accident @ 300 0 360 60
         ",
     );
-    assert_eq!(world.json(PLAN)["priorities"].as_array().map(Vec::len), Some(0));
+    // Without criteria there is no score, but what goes before one is told.
+    let urgent = &world.json(PLAN)["priorities"];
+    assert_eq!((urgent.as_array().map(Vec::len), &urgent[0]["urgent"]), (Some(1), &"accident".into()));
     world.write("ranked.toml", "criteria = [\"+people\", \"-cost\"]\n");
     let run = world.run(&format!("{PLAN} --scenario ranked.toml"));
     expect![[r#"
@@ -198,13 +203,191 @@ fn hazards_are_ranked_by_stated_criteria_and_what_nobody_knows_is_told() {
           HA-2                        9520 points, 0 household weeks earlier
           HA-1                        4560 points, 0 household weeks earlier
         by priority (a score is not a risk to the public)
-             1 HA-4                    0.000, rank 1 to 1 if a weight moves by a fifth; before any score: accident; not known: people, cost
-             2 HA-2                    1.000, rank 2 to 2 if a weight moves by a fifth
-             3 HA-1                    0.375, rank 3 to 3 if a weight moves by a fifth
-             4 HA-3                    0.000, rank 4 to 4 if a weight moves by a fifth; not known: cost
+             1 HA-4                    0.000 = people 0.000 + cost 0.000; rank 1 to 1 if a weight moves by a fifth; before any score: accident; not known: people, cost
+             2 HA-2                    1.000 = people 0.750 + cost 0.250; rank 2 to 2 if a weight moves by a fifth
+             3 HA-1                    0.375 = people 0.375 + cost 0.000; rank 3 to 3 if a weight moves by a fifth
+             4 HA-3                    0.000 = people 0.000 + cost 0.000; rank 4 to 4 if a weight moves by a fifth; not known: cost
     "#]].assert_eq(&run.stdout);
     world.write("wrong.toml", "criteria = [\"people\"]\n");
     let run = world.run(&format!("{PLAN} --scenario wrong.toml"));
     assert_eq!(run.status, 2);
     assert!(run.stderr.contains("+name or -name is wanted"), "{}", run.stderr);
+}
+
+/// What is reported later, into the same programme.
+fn report(world: &World, file: &str, reports: &str, recorded_at: &str) {
+    world.write(file, crate::world::reports_as_geojson(reports));
+    let run = world.run(&format!("import p.gpkg {file} --crs EPSG:4326 --approve-as NMAA --recorded-at {recorded_at}"));
+    assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
+}
+
+#[test]
+fn a_new_plan_goes_on_from_the_one_before_and_says_which_report_moved_what() {
+    let world = World::with(REPORTS);
+    world.write("before.json", world.json(PLAN).to_string());
+    let cleared = "release_product LR-1 2022-04-15 hazard=HA-1 qc=accepted @ 0 0 46 100";
+    report(&world, "slow.geojson", cleared, "2022-04-16T12:00:00Z");
+    let later = "plan p.gpkg --as-of 2022-04-18 --known-at 2099-01-01T00:00:00Z --from before.json --seconds 600";
+    let run = world.run(later);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    let changes = run.stdout.split("Feasible").next().unwrap();
+    expect![[r#"
+        Test, planned from 2022-01-03, as of 2022-04-18, as known at 2099-01-01T00:00:00Z
+        since the plan of 2022-01-03: 2 works moved
+          clearance of HA-1 reported 60 % of the rate: 4603 of 7697 m² since 2022-01-03
+          Upper (PL-1) opens on 2022-09-05, was 2022-08-22, 2 weeks later: clearance of HA-1 reported 60 % of the rate: 4603 of 7697 m² since 2022-01-03
+    "#]].assert_eq(changes);
+    // The lot that has begun goes on with its team, and the plan keeps every rule.
+    let plan = world.json(later);
+    let lot = plan["tasks"].as_array().unwrap().iter().find(|task| task["subject"] == "HA-1").unwrap();
+    assert_eq!((lot["start"].as_str(), lot["crew"].as_str()), (Some("2022-03-07"), Some("TM-1")), "{lot}");
+    assert_eq!(plan["changes"]["since"], "2022-01-03");
+    world.write("after.json", plan.to_string());
+    let check = "plan p.gpkg --as-of 2022-04-18 --known-at 2099-01-01T00:00:00Z --check after.json";
+    world.ok(check);
+    let mut early = plan.clone();
+    let tasks = early["tasks"].as_array_mut().unwrap();
+    tasks.iter_mut().find(|task| task["id"] == "PR-1").unwrap()["start"] = "2022-05-02".into();
+    world.write("after.json", early.to_string());
+    let broken = world.run(check);
+    assert!(broken.status == 1 && broken.stdout.contains("waits for HA-1"), "{}{}", broken.stdout, broken.stderr);
+    assert_eq!(world.run(&format!("{check} --from before.json")).status, 2);
+    world.write("nothing.json", "{}");
+    assert_eq!(world.run("plan p.gpkg --from nothing.json").status, 2);
+    let earlier = world.run("plan p.gpkg --as-of 2021-01-04 --from before.json");
+    assert!(earlier.status == 2 && earlier.stderr.contains("2022-01-03"), "{}", earlier.stderr);
+}
+
+#[test]
+fn scenarios_stand_side_by_side_and_luck_is_told() {
+    let world = World::with(REPORTS);
+    std::fs::create_dir(world.path("scenarios")).unwrap();
+    world.write("scenarios/dogs.toml", "[[team]]\nname = \"dogs\"\nskills = [\"CLR\"]\nrate_m2_day = 5000\n");
+    world.write("scenarios/snow.toml", "early_winter_weeks = 8\n");
+    world.write("scenarios/poor.toml", "budget = [-5]\n");
+    let run = world.run("plan p.gpkg --as-of 2022-01-03 --known-at 2099-01-01T00:00:00Z --scenario scenarios");
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    expect![[r#"
+        as it stands
+          1320 household weeks of waiting, give or take 0 by luck
+          40 households home by the day promised, cost 63000, 2 without a day, gap 0.6 %
+        dogs
+          880 household weeks of waiting, 440 fewer
+          40 households home by the day promised, cost 50000, 2 without a day, gap 0.0 %
+        poor
+          cannot be planned: the budget of year 1 is -5. hint: a budget is zero or more
+        snow
+          1320 household weeks of waiting: no difference beyond luck
+          40 households home by the day promised, cost 63000, 2 without a day, gap 0.6 %
+        opens on
+          Upper (PL-1)                    2022-08-22  2022-06-06  no day  2022-08-22
+    "#]]
+    .assert_eq(&run.stdout);
+    let both = "plan p.gpkg --as-of 2022-01-03 --scenario scenarios/dogs.toml --scenario scenarios/snow.toml";
+    let titles =
+        world.json(both)["scenarios"].as_array().unwrap().iter().map(|s| s["scenario"].clone()).collect::<Vec<_>>();
+    assert_eq!(titles, ["as it stands", "dogs", "snow"]);
+    assert_eq!(world.run(&format!("{both} --check plan.json")).status, 2);
+}
+
+#[test]
+fn an_accident_a_school_and_a_promise_make_a_hazard_urgent() {
+    let world = World::with(
+        "
+        team            TM-1 2020-01-01 skills=CLR,NTS rate_m2_day=400
+        hazard_area     HA-1 2021-05-01 elevation_m=500 @ 0 0 60 60
+        hazard_area     HA-2 2021-05-01 elevation_m=500 @ 2000 0 2060 60
+        hazard_area     HA-3 2021-05-01 elevation_m=500 @ 4000 0 4060 60
+        hazard_area     HA-4 2021-05-01 elevation_m=500 @ 6000 0 6060 60
+        hazard_area     HA-5 2021-05-01 elevation_m=500 @ 8000 0 8060 60
+        accident        AC-1 2021-10-01 kind=mine n_injured=2 @ 300 0
+        accident        AC-2 2019-10-01 kind=mine n_injured=1 @ 8000 300
+        project         PR-1 2021-01-01 sector=school @ 2100 0 2140 40
+        project         PR-2 2021-01-01 sector=road width_m=6 planned_start=2022-06-01 @ 4010 10 4050 50
+        ",
+    );
+    world.write("criteria.toml", "criteria = [\"+casualties\", \"-area_m2\"]\n");
+    let plan = world.json(&format!("{PLAN} --scenario criteria.toml"));
+    let rows = plan["priorities"].as_array().unwrap().iter();
+    let said: Vec<String> = rows
+        .map(|row| {
+            let why = row["urgent"].as_str().unwrap_or("-");
+            format!("{} casualties {} {why}", row["subject"].as_str().unwrap(), row["contributions"]["casualties"])
+        })
+        .collect();
+    expect![[r#"
+        HA-1 casualties 0.75 accident AC-1 on 2021-10-01, within 500 m
+        HA-2 casualties 0.1875 school PR-1 lies within 100 m
+        HA-3 casualties 0.1875 PR-2 is promised to start on 2022-06-01
+        HA-5 casualties 0.5625 -
+        HA-4 casualties 0.1875 -"#]]
+    .assert_eq(&said.join("\n"));
+}
+
+#[test]
+fn what_was_corrected_keeps_the_place_it_was_named_by() {
+    let world = World::with(
+        "
+        team            TM-1 2020-01-01 skills=CLR,NTS rate_m2_day=400
+        place           PL-1 2021-01-01 name=Upper place_type=settlement n_households=40 @ 50 150
+        place           PL-1b 2021-02-01 supersedes=PL-1 name=Upper place_type=settlement n_households=50 @ 50 150
+        hazard_area     HA-1 2021-05-01 elevation_m=500 place=PL-1 @ 0 0 60 60
+        project         PR-1 2021-01-01 sector=school place=PL-1 @ 500 0 540 40
+        project         PR-1b 2021-06-01 supersedes=PR-1 sector=school place=PL-1b duration_weeks=4 @ 500 0 540 40
+        project         PR-2 2021-01-01 sector=housing place=PL-1 predecessors=PR-1 duration_weeks=4 @ 600 0 640 40
+        ",
+    );
+    let plan = world.json(PLAN);
+    assert_eq!(plan["returns"][0]["households"], 50, "{plan}");
+    let critical = plan["gates"][0]["critical"].as_array().unwrap();
+    assert!(critical.iter().any(|id| id == "PR-1") && critical.iter().any(|id| id == "PR-2"), "{plan}");
+    let task = |id: &str| plan["tasks"].as_array().unwrap().iter().any(|task| task["id"] == id);
+    assert!(task("HA-1") && task("PR-2"), "{plan}");
+}
+
+#[test]
+fn faults_of_settings_and_records_are_told_by_name() {
+    let world = World::with(
+        "
+        organisation    OP-A 2020-01-01 name=First
+        accreditation   AC-1 2020-01-01 operator=OP-A activity=CLR valid_from=2019-01-01 valid_to=2020-12-31
+        team            TM-1 2020-01-01 operator=OP-A skills=CLR rate_m2_day=400
+        team            TM-2 2020-01-01 skills=CLR rate_m2_day=400
+        hazard_area     HA-1 2021-05-01 elevation_m=500 place=PL-1 @ 0 0 60 60
+        place           PL-1 2021-01-01 name=Upper place_type=settlement n_households=40 return_by=2022-01-10 @ 50 150
+        project         PR-1 2021-01-01 sector=school
+        ",
+    );
+    let plan = world.json(PLAN);
+    let left = plan["unscheduled"].as_array().unwrap().iter();
+    let left: Vec<String> =
+        left.map(|left| format!("{}: {}", left["subject"].as_str().unwrap(), left["why"].as_str().unwrap())).collect();
+    expect![[r#"
+        PL-1: promised for 2022-01-10, and cannot open before 2022-01-31 even with unlimited teams, crews and money
+        TM-1: the team is available in no week of the plan: its days, or its operator's accreditation, have ended
+        PR-1: the project has no footprint on record, so its gate is UNKNOWN"#]]
+    .assert_eq(&left.join("\n"));
+    let faults = |text: &str| {
+        world.write("wrong.toml", text);
+        let run = world.run(&format!("{PLAN} --scenario wrong.toml"));
+        format!("{} {}", run.status, run.stderr.trim())
+    };
+    expect![[r#"
+        1 homeground: the budget of year 2 is -5. hint: a budget is zero or more
+        1 homeground: phases restore and keep overlap. hint: a phase begins when the one before it has ended
+        1 homeground: phase restore has no week: it runs from 52 to 52
+        2 homeground: wrong.toml: [plan]: years is 0; between 1 and 70 is wanted
+        2 homeground: wrong.toml: [plan]: invalid length 2, expected an array of length 4
+        2 homeground: wrong.toml: [plan]: invalid value: integer `-1`, expected u32"#]].assert_eq(
+        &[
+            "budget = [10, -5]",
+            "phases = [{ name = \"restore\", from = 2022-01-01, to = 2023-12-31 }, { name = \"keep\", from = 2023-06-01, to = 2024-12-31 }]",
+            "phases = [{ name = \"restore\", from = 2023-01-01, to = 2022-12-31 }]",
+            "years = 0",
+            "[plan]\nweights = [1, 2]",
+            "crews = { road = -1 }",
+        ]
+        .map(faults)
+        .join("\n"),
+    );
 }

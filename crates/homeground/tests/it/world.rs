@@ -10,7 +10,7 @@ use tempfile::TempDir;
 /// Where the metres of the scenes begin: longitude, latitude.
 const ORIGIN: [f64; 2] = [46.04, 40.1];
 /// Degrees a metre, near enough for scenes that read in metres. What an area really is, `area_m2` says.
-const DEGREES: [f64; 2] = [1.1735e-5, 9.006e-6];
+pub const DEGREES: [f64; 2] = [1.1735e-5, 9.006e-6];
 
 /// A folder in which the program runs. Everything in it goes when it is dropped.
 pub struct World {

@@ -47,7 +47,18 @@ impl Server {
         Server { process, folder, address }
     }
 
+    /// Hazards as the command line exports them while the server runs, as CSV.
+    #[allow(dead_code, reason = "not every test binary exports")]
+    pub fn export(&self, flag: &str, value: &str, day: &str) -> String {
+        let mut export = command(self.folder.path());
+        export.args(["export", "test.gpkg", "--out", "exported.csv", "--overwrite", "--as-of", day, flag, value]);
+        let output = export.output().expect("the binary starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        std::fs::read_to_string(self.folder.path().join("exported.csv")).expect("the export is there")
+    }
+
     /// What the command line says of the state, for comparison with the pages.
+    #[allow(dead_code, reason = "not every test binary asks for a state")]
     pub fn state(&self, arguments: &[&str]) -> serde_json::Value {
         let mut state = command(self.folder.path());
         state.args(["state", "test.gpkg", "--format", "json"]).args(arguments);
@@ -118,6 +129,19 @@ pub fn ground() -> String {
         feature(&square(second, 0.005), &release("LR-2", "CANCELLED", "HA-2", "2024-05-01", r#""activity":"NTS""#)),
     ])
 }
+
+/// A settlement with a team, a school behind the hazard, a road, and a household that waits.
+#[allow(dead_code, reason = "the tests of layers need no plan")]
+pub const RETURN: &str = r#"{"type":"FeatureCollection","features":[
+{"type":"Feature","geometry":null,"properties":{"record":"organisation","local_id":"OP-A","date_of_information":"2020-01-01","name":"First"}},
+{"type":"Feature","geometry":null,"properties":{"record":"team","local_id":"TM-1","date_of_information":"2020-01-01","skills":"CLR,NTS","rate_m2_day":20000,"cost_day":100}},
+{"type":"Feature","geometry":{"type":"LineString","coordinates":[[46.012,40.0],[46.012,40.01]]},"properties":{"record":"route","local_id":"R-1","date_of_information":"2021-01-01","width_m":6,"status":"open"}},
+{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[46.0118,40.002],[46.0122,40.002],[46.0122,40.0024],[46.0118,40.0024],[46.0118,40.002]]]},"properties":{"record":"project","local_id":"PR-1","date_of_information":"2021-01-01","name":"School","sector":"school","place":"PL-1","depth_cm":100,"elevation_m":900,"budget":50000,"currency":"USD"}},
+{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[46.006,40.002],[46.0064,40.002],[46.0064,40.0024],[46.006,40.0024],[46.006,40.002]]]},"properties":{"record":"project","local_id":"PR-2","date_of_information":"2021-01-01","name":"Houses","sector":"housing","place":"PL-1","predecessors":"PR-1","elevation_m":900}},
+{"type":"Feature","geometry":{"type":"Point","coordinates":[46.0125,40.003]},"properties":{"record":"place","local_id":"PL-1","date_of_information":"2021-01-01","name":"Upper","place_type":"settlement","n_households":40,"return_by":"2026-12-31","elevation_m":900}},
+{"type":"Feature","geometry":null,"properties":{"record":"household","local_id":"HH-1","date_of_information":"2021-01-01","n_people":4,"origin":"PL-1","intention":"return","voluntary":true,"dwelling":"PR-2"}},
+{"type":"Feature","geometry":{"type":"Point","coordinates":[46.013,40.004]},"properties":{"record":"monument","local_id":"MO-1","date_of_information":"2021-01-01","name":"Bridge","place":"PL-1"}}
+]}"#;
 
 /// Three finds in the first hazard.
 #[allow(dead_code, reason = "not every test binary has finds")]

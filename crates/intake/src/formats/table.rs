@@ -106,6 +106,13 @@ impl Columns {
             if cell.as_str().is_some_and(|text| text.contains('\u{fffd}')) {
                 row.notes.push(Note::new("undecodable").about(&name, shorten(cell.as_str().unwrap_or_default())));
             }
+            // A column that stands twice is kept under a name with its number.
+            let first = name.split_once('@').and_then(|(name, _)| row.properties.get(name)).cloned();
+            if let Some(first) = first.filter(|first| !is_blank(first) && !is_blank(&cell) && *first != cell) {
+                let field = name.split('@').next().unwrap_or_default().to_owned();
+                let both = format!("{} and {}", value::text_of(&first), value::text_of(&cell));
+                row.notes.push(Note::new("property_twice").about(&field, shorten(&both)));
+            }
             row.properties.insert(name, cell);
         }
         Some(row)
@@ -238,8 +245,12 @@ fn ground_of_written(notation: Notation, order: Option<Order>, text: &str, row: 
         return;
     }
     let parts = text.split(['|', '\n']).map(str::trim).filter(|part| !part.is_empty());
-    let positions: Result<Vec<[f64; 2]>, String> =
+    let positions: Result<Vec<([f64; 2], f64)>, String> =
         parts.map(|part| read(part, notation, order).map_err(|why| why.to_string())).collect();
+    let positions = positions.map(|positions| {
+        row.resolution_m = positions.iter().map(|(_, open_m)| *open_m).fold(0.0, f64::max);
+        positions.into_iter().map(|(position, _)| position).collect::<Vec<_>>()
+    });
     row.ground = match positions {
         Err(why) => Ground::Broken { text: text.to_owned(), why },
         Ok(positions) => {
@@ -257,10 +268,17 @@ fn ground_of_written(notation: Notation, order: Option<Order>, text: &str, row: 
 }
 
 /// Degrees without hemispheres need an order, which two columns have and one has not.
-fn read(text: &str, notation: Notation, order: Option<Order>) -> Result<[f64; 2], PlaceError> {
+/// Gives the metres that the notation leaves open too.
+fn read(text: &str, notation: Notation, order: Option<Order>) -> Result<([f64; 2], f64), PlaceError> {
     match notation {
-        Notation::Dms | Notation::Dm => Ok(geodesy::text::read(text, order)?.lonlat),
-        other => Ok(geodesy::place::read(text, other, None)?.lonlat),
+        Notation::Dms | Notation::Dm => {
+            let written = geodesy::text::read(text, order)?;
+            Ok((written.lonlat, written.last_digit_m))
+        }
+        other => {
+            let place = geodesy::place::read(text, other, None)?;
+            Ok((place.lonlat, place.resolution_m.unwrap_or_default()))
+        }
     }
 }
 

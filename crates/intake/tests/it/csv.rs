@@ -88,7 +88,7 @@ fn a_stated_system_is_used_and_soviet_axes_are_read_by_their_names() {
         row 2: accepted device_find F-1 2026-10-01 Point {"category":"UXO"}
           I DQ-29 geometry = EPSG:28408: coordinates in EPSG:28408 were brought to WGS 84 by EPSG:15865 (Pulkovo 1942 to WGS 84 (16)), accurate to 4.5 m. hint: the coordinates as given are kept; another operation can be stated in a profile
         row 3: held device_find F-2 2026-10-01 Point {"category":"UXO"}
-          E GEO-11 geometry = -27.0811 53.8301: by EPSG:28408 (Pulkovo 1942 / Gauss-Kruger zone 8) the ground lies at -27.0811 53.8301, far outside where that system is used; with easting and northing swapped it would lie inside. hint: are they swapped? the easting comes first
+          E GEO-11 geometry = -27.0811 53.8301: by EPSG:28408 (Pulkovo 1942 / Gauss-Kruger zone 8) the ground lies at -27.0811 53.8301, far outside where that system is used; with easting and northing swapped it would lie inside, 5504993 m from there. hint: are they swapped? the easting comes first
         row 4: held device_find F-3 2026-10-01 no ground {"category":"UXO"}
           E GEO-11 geometry: vertex 1 cannot be brought to WGS 84: the position 1e300 8.5885e6 has no image by EPSG:28408. hint: check digits and coordinate system
 
@@ -162,9 +162,10 @@ fn hashtags_names_given_twice_and_unknown_columns_are_said_once() {
                 place,P-2,2026-10-01,Istisu,x,3,\n";
     expect![[r#"
         CSV
-        row 3: accepted place P-1 2026-10-01 no ground {"name":"Istisu","other":{"Name":"x","depth":"3","name@7":"y"}}
+        row 3: held place P-1 2026-10-01 no ground {"name":"Istisu","other":{"Name":"x","depth":"3","name@7":"y"}}
           W DQ-12 name = name: two columns have this name; the second is kept under a name with its number. hint: rename or delete one of them
           I IN-1: line 2 holds HXL hashtags and was not read as data
+          E DQ-12 name = Istisu and y: two values are given for one field: name. hint: delete the wrong one
           W IN-6 Name = x: place has no field Name; it is kept under other, here and in every row that has it. hint: name was probably meant
           I IN-6 depth = 3: place has no field depth; it is kept under other, here and in every row that has it. hint: rename it in a profile if it is one of the fields
           I IN-6 name@7 = y: place has no field name@7; it is kept under other, here and in every row that has it. hint: rename it in a profile if it is one of the fields

@@ -24,7 +24,8 @@ fn grid_references_of_a_cell_are_the_corners_of_a_polygon() {
         ),
         &expect![[r#"
             CSV
-            row 2: accepted hazard_area HA-1 2026-10-01 Polygon {"class":"SHA","accuracy_m":5}
+            row 2: accepted hazard_area HA-1 2026-10-01 Polygon {"class":"SHA","accuracy_m":5.1}
+              I GEO-9 accuracy_m = 5: the coordinates leave 1.0 m open by their change of datum and their last digit; accuracy_m of each record is widened by it in square, here to 5.1 m. hint: the accuracy as stated stays under as_entered
             row 3: held hazard_area HA-2 2026-10-01 no ground {"class":"SHA","accuracy_m":5}
               E DQ-01 geometry = 38TNK883593933|38TNK8845939333: the geometry cannot be read: "38TNK883593933" is not a grid reference such as 38TNK8835939333: 2, 4, 6, 8 or 10 digits follow the letters. hint: export it again
         "#]],
@@ -39,7 +40,8 @@ fn degrees_and_minutes_stand_in_a_column_each() {
         &format!("{head}HA-1;2026-10-01;SHA;5;46°02,298';40°06,39'\nHA-2;2026-10-01;SHA;5;46°62,298';40°06,39'\n"),
         &expect![[r#"
             CSV
-            row 2: held hazard_area HA-1 2026-10-01 Point {"class":"SHA","accuracy_m":5}
+            row 2: held hazard_area HA-1 2026-10-01 Point {"class":"SHA","accuracy_m":19.2}
+              I GEO-9 accuracy_m = 5: the coordinates leave 18.5 m open by their change of datum and their last digit; accuracy_m of each record is widened by it in square, here to 19.2 m. hint: the accuracy as stated stays under as_entered
               E LR-X8 geometry = Point: a hazard_area needs a polygon, a Point was given. hint: a figure without a boundary changes no land: record it as a claim until there is a polygon
             row 3: held hazard_area HA-2 2026-10-01 no ground {"class":"SHA","accuracy_m":5}
               E DQ-01 geometry = 40°06,39' ; 46°62,298': the geometry cannot be read: "40°06,39' ; 46°62,298'" is not a latitude and a longitude: minutes and seconds are 0 to 59. hint: export it again
@@ -69,17 +71,19 @@ fn feature(closing: &str) -> String {
 fn a_traverse_becomes_the_ground_of_its_row_and_stays_with_it() {
     expect![[r#"
         GeoJSON
-        row 1: accepted hazard_area HA-1 2026-10-01 Polygon {"class":"SHA","accuracy_m":5.5}
+        row 1: accepted hazard_area HA-1 2026-10-01 Polygon {"class":"SHA","accuracy_m":5.5,"geometry_quality":"SURVEYED"}
           I DQ-31 traverse = 100.0: leg 2, distance_m: a leg longer than 50 m has no intermediate point
           I DQ-31 traverse = 100.0: leg 3, distance_m: a leg longer than 50 m has no intermediate point
+          I GEO-6 traverse: the legs miss their start by 0.02 m; the ground is as measured, Bowditch's adjustment is kept beside it. hint: to take the adjusted ring, give ring = adjusted
     "#]]
     .assert_eq(&read("book.geojson", feature(r#"{"bearing": "52-50", "distance_m": 141.4}"#)));
     expect![[r#"
         GeoJSON
-        row 1: held hazard_area HA-1 2026-10-01 Polygon {"class":"SHA","accuracy_m":5.5}
+        row 1: held hazard_area HA-1 2026-10-01 Polygon {"class":"SHA","accuracy_m":5.5,"geometry_quality":"SURVEYED"}
           I DQ-31 traverse = 100.0: leg 2, distance_m: a leg longer than 50 m has no intermediate point
           I DQ-31 traverse = 100.0: leg 3, distance_m: a leg longer than 50 m has no intermediate point
           E DQ-30 traverse: closing leg, closing: the closing leg ends 36.92 m from the start point, 1:9 of the perimeter. hint: measure again, or look for a leg with a wrong bearing, distance or direction
+          I GEO-6 traverse: the legs miss their start by 36.92 m; the ground is as measured, Bowditch's adjustment is kept beside it. hint: to take the adjusted ring, give ring = adjusted
     "#]].assert_eq(&read("book.geojson", feature(r#"{"bearing": "50-00", "distance_m": 141.4}"#)));
     expect![[r#"
         GeoJSON

@@ -27,9 +27,9 @@ fn waypoints_are_points_tracks_and_routes_are_lines() {
           E DQ-01 geometry = lon=46.1 lat=north: the geometry cannot be read: lacks a lon or lat that is a number. hint: export it again
         row 3: accepted route T1 2026-10-01 LineString {"name":"T1"}
           I DQ-34 geometry: heights or measures were given and are not kept
-          W DQ-10 geometry = 11120 m: the leg from vertex 1 is 11,120 m long, more than 5,000 m{more}. hint: is a vertex missing or wrong?
+          W DQ-10 geometry = 11120 m: the leg from vertex 1 is 11,120 m long, more than 5,000 m. hint: is a vertex missing or wrong?
         row 4: accepted route R1 2026-10-01 LineString {"name":"R1"}
-          W DQ-10 geometry = 13996 m: the leg from vertex 1 is 13,996 m long, more than 5,000 m{more}. hint: is a vertex missing or wrong?
+          W DQ-10 geometry = 13996 m: the leg from vertex 1 is 13,996 m long, more than 5,000 m. hint: is a vertex missing or wrong?
         row 5: accepted route T2 2026-10-01 MultiLineString {"name":"T2"}
         row 6: held route T3 2026-10-01 MultiLineString {"name":"T3"}
           E DQ-02 geometry = MultiLineString: the MultiLineString has no position. hint: draw it again, or leave the geometry out

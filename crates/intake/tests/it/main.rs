@@ -9,6 +9,7 @@ mod geojson;
 mod gpx;
 mod hostile;
 mod kml;
+mod legs;
 mod profiles;
 mod real;
 mod rows;

@@ -105,7 +105,7 @@ fn mistakes_in_a_profile_are_named_before_a_row_is_read() {
             "delimiter = ';;'" => the profile says delimiter = ";;": one character is wanted
             "decimal = 'x'" => the profile says decimal = "x": a point or a comma is wanted
             "encoding = 'klingon'" => the profile says encoding = "klingon": no such encoding
-            "colour = 'red'" => the profile is not readable: TOML parse error at line 2, column 1 |   | | 2 | colour = 'red' |   | ^^^^^^ | unknown field `colour`, expected one of `name`, `record`, `record_column`, `layer`, `delimiter`, `encoding`, `crs`, `operation`, `decimal`, `blank`, `columns`, `other`, `local_id`, `ground`, `rename`, `values`, `constant`, `date`, `unit`, `pattern`, `where`
+            "colour = 'red'" => the profile is not readable: TOML parse error at line 2, column 1 |   | | 2 | colour = 'red' |   | ^^^^^^ | unknown field `colour`, expected one of `name`, `record`, `record_column`, `layer`, `delimiter`, `encoding`, `crs`, `operation`, `decimal`, `blank`, `columns`, `other`, `local_id`, `ground`, `legs`, `rename`, `values`, `constant`, `date`, `unit`, `pattern`, `where`
             "[rename]\nx = 'class'" => accepted
         "#]],
     );
@@ -212,10 +212,10 @@ fn suspected_areas_and_impacts_of_amsterdam_are_read() {
         entered("text")
     );
     expect![[r#"
-        VGA_400630B 1940-06-30 "RAP_400630B" => 10 accepted
-        VGA_400712A 1940-07-12 "RAP_400712A" => 5 accepted
-        VGA_400726B 1940-07-26 "RAP_400726B" => 5 accepted
-        VGA_400815A 1940-08-15 "RAP_400815A" => 10 accepted
+        VGA_400630B 1940-06-30 "RAP_400630B" => 10.05 accepted
+        VGA_400712A 1940-07-12 "RAP_400712A" => 5.1 accepted
+        VGA_400726B 1940-07-26 "RAP_400726B" => 5.1 accepted
+        VGA_400815A 1940-08-15 "RAP_400815A" => 10.05 accepted
         "EPSG:28992" "EPSG:4833" 1.0 "MULTIPOLYGON (((125802 489744,125807.216479316 489743.60907
     "#]]
     .assert_eq(&out);

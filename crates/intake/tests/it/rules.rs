@@ -208,7 +208,7 @@ fn rings_are_judged_with_place_and_square_metres() {
             row 10: accepted hazard_area R-10 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA"}
               W DQ-01 geometry = 46.101 40.1005: the outer ring of polygon 1 at vertex 2 leaves its shell or overlaps another hole at 46.101 40.1005 and 2 more; the ground is the same either way. hint: redraw the hole
             row 11: accepted hazard_area R-11 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA"}
-              W DQ-10 geometry = 8506 m: the leg from vertex 1 is 8,506 m long, more than 5,000 m{more}. hint: is a vertex missing or wrong?
+              W DQ-10 geometry = 8506 m: the leg from vertex 1 is 8,506 m long, more than 5,000 m, and 1 more. hint: is a vertex missing or wrong?
             row 12: held hazard_area R-12 2026-10-01 Polygon {"accuracy_m":5,"class":"SHA"}
               E DQ-02 geometry = Polygon: the Polygon has no position. hint: draw it again, or leave the geometry out
             row 13: held hazard_area R-13 2026-10-01 Polygon {"accuracy_m":5,"class":"SHA"}
@@ -216,12 +216,12 @@ fn rings_are_judged_with_place_and_square_metres() {
             row 14: held hazard_area R-14 2026-10-01 Polygon {"accuracy_m":5,"class":"SHA"}
               W DQ-28 geometry = 0.0000 40.5000: every coordinate is in whole degrees, 111 km apart. hint: were the decimals lost?
               W DQ-27 geometry = 0.0000 40.5000: the ground lies at longitude 0.0000, latitude 40.5000, outside the programme. hint: check the coordinates
-              W DQ-10 geometry = 1700010 m: the leg from vertex 1 is 1,700,010 m long, more than 5,000 m{more}. hint: is a vertex missing or wrong?
+              W DQ-10 geometry = 1700010 m: the leg from vertex 1 is 1,700,010 m long, more than 5,000 m, and 2 more. hint: is a vertex missing or wrong?
               E GEO-11 geometry = -170 40: the outer ring of polygon 1 at vertex 1 spans half the globe or more. hint: cut polygons at the antimeridian; or is one vertex wrong?
             row 15: held hazard_area R-15 2026-10-01 Polygon {"accuracy_m":5,"class":"SHA"}
               E GEO-11 geometry = 40.1 146.1: vertex 1 is no place on Earth: longitude 40.1, latitude 146.1; swapped it would be one. hint: are latitude and longitude swapped? longitude comes first
             row 16: accepted hazard_area R-16 2026-10-01 Polygon {"accuracy_m":5,"class":"SHA"}
-              W GEO-11 geometry = 40.1005 46.1005: the ground lies at longitude 40.1005, latitude 46.1005, outside the programme; with the axes swapped it would lie inside. hint: are latitude and longitude swapped? longitude comes first
+              W GEO-11 geometry = 40.1005 46.1005: the ground lies at longitude 40.1005, latitude 46.1005, outside the programme; with the axes swapped it would lie inside, 825833 m from there. hint: are latitude and longitude swapped? longitude comes first
             row 17: accepted hazard_area R-17 2026-10-01 Polygon {"accuracy_m":5,"class":"SHA"}
               W DQ-27 geometry = 10.1005 10.1005: the ground lies at longitude 10.1005, latitude 10.1005, outside the programme. hint: check the coordinates
         "#]],
@@ -244,32 +244,44 @@ fn holes_in_a_release_are_land_left_unreleased() {
 #[test]
 fn reported_and_computed_area_agree_or_are_explained() {
     let reported = |m2: &str| format!(r#""class":"SHA","reported_area_m2":{m2}"#);
-    let figures = ["9460", "9700", "11000", "94600", "0.946", "9460000", "\"1,200 m2\"", "\"0.95 ha\"", "-5"];
+    let figures = [
+        "9460",
+        "9700",
+        "9700,\"accuracy_m\":1",
+        "11000",
+        "94600",
+        "0.946",
+        "9460000",
+        "\"1,200 m2\"",
+        "\"0.95 ha\"",
+        "-5",
+    ];
     let lines: Vec<String> = figures.iter().map(|m2| reported(m2)).collect();
     let lines: Vec<(&str, &str)> = lines.iter().map(|line| (line.as_str(), SQUARE)).collect();
     check(
         "hazard_area",
         &lines,
         expect![[r#"
-        GeoJSON
-        row 1: accepted hazard_area R-1 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA","reported_area_m2":9460}
-        row 2: accepted hazard_area R-2 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA","reported_area_m2":9700}
-          W DQ-17 reported_area_m2 = 9700: reported 9,700 m², the polygon has 9,468 m²: 2.5 % apart. hint: explain the difference in the note, or correct the figure
-        row 3: held hazard_area R-3 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA","reported_area_m2":11000}
-          E DQ-17 reported_area_m2 = 11000: reported 11,000 m², the polygon has 9,468 m²: 16.2 % apart. hint: figure or polygon is wrong, or one of them is of another area
-        row 4: held hazard_area R-4 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA","reported_area_m2":94600}
-          E DQ-17 reported_area_m2 = 94600: reported 94,600 m², the polygon has 9,468 m²: 10 times as much, as a digit too many. hint: check the unit of the figure
-        row 5: held hazard_area R-5 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA","reported_area_m2":0.946}
-          E DQ-17 reported_area_m2 = 0.946: reported 0.95 m², the polygon has 9,468 m²: 0.0001 times as much, as a figure in hectares. hint: check the unit of the figure
-        row 6: held hazard_area R-6 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA","reported_area_m2":9460000}
-          E DQ-17 reported_area_m2 = 9460000: reported 9,460,000 m², the polygon has 9,468 m²: 1000 times as much, as dunam or decare taken for m², or three digits too many. hint: check the unit of the figure
-        row 7: held hazard_area R-7 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA"}
-          E DQ-49 reported_area_m2 = 1,200 m2: this is a number with its unit in the text. hint: write the number alone, in m2; a profile can state another unit for the whole column
-        row 8: held hazard_area R-8 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA"}
-          E DQ-49 reported_area_m2 = 0.95 ha: this is a number with its unit in the text. hint: write the number alone, in m2; a profile can state another unit for the whole column
-        row 9: held hazard_area R-9 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA"}
-          E DQ-49 reported_area_m2 = -5: the number is below 0. hint: correct it at the source; leave the field empty if the value is not known
-    "#]],
+            GeoJSON
+            row 1: accepted hazard_area R-1 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA","reported_area_m2":9460}
+            row 2: accepted hazard_area R-2 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA","reported_area_m2":9700}
+            row 3: accepted hazard_area R-3 2026-10-01 MultiPolygon {"class":"SHA","reported_area_m2":9700,"accuracy_m":1}
+              W DQ-17 reported_area_m2 = 9700: reported 9,700 m², the polygon has 9,468 m²: 2.5 % apart. hint: explain the difference in the note, or correct the figure
+            row 4: held hazard_area R-4 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA","reported_area_m2":11000}
+              E DQ-17 reported_area_m2 = 11000: reported 11,000 m², the polygon has 9,468 m²: 16.2 % apart. hint: figure or polygon is wrong, or one of them is of another area
+            row 5: held hazard_area R-5 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA","reported_area_m2":94600}
+              E DQ-17 reported_area_m2 = 94600: reported 94,600 m², the polygon has 9,468 m²: 10 times as much, as a digit too many. hint: check the unit of the figure
+            row 6: held hazard_area R-6 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA","reported_area_m2":0.946}
+              E DQ-17 reported_area_m2 = 0.946: reported 0.95 m², the polygon has 9,468 m²: 0.0001 times as much, as a figure in hectares. hint: check the unit of the figure
+            row 7: held hazard_area R-7 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA","reported_area_m2":9460000}
+              E DQ-17 reported_area_m2 = 9460000: reported 9,460,000 m², the polygon has 9,468 m²: 1000 times as much, as dunam or decare taken for m², or three digits too many. hint: check the unit of the figure
+            row 8: held hazard_area R-8 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA"}
+              E DQ-49 reported_area_m2 = 1,200 m2: this is a number with its unit in the text. hint: write the number alone, in m2; a profile can state another unit for the whole column
+            row 9: held hazard_area R-9 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA"}
+              E DQ-49 reported_area_m2 = 0.95 ha: this is a number with its unit in the text. hint: write the number alone, in m2; a profile can state another unit for the whole column
+            row 10: held hazard_area R-10 2026-10-01 MultiPolygon {"accuracy_m":5,"class":"SHA"}
+              E DQ-49 reported_area_m2 = -5: the number is below 0. hint: correct it at the source; leave the field empty if the value is not known
+        "#]],
     );
 }
 

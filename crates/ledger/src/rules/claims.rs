@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use jiff::civil::Date;
-use records::{Record, RecordKind};
+use records::RecordKind;
+use records::decimal::Decimal;
+use records::published::{Agreement, Interval, Published, Style, style_of};
+use records::reconcile::series::{self, Odd, Statement};
 
-use super::Case;
+use super::{Case, Item};
 use crate::findings::Finding;
 
 /// One statement: a number for a quantity over days.
@@ -15,15 +18,30 @@ struct Figure<'a> {
     id: &'a str,
     subject: &'a str,
     quantity: &'a str,
-    unit: &'a str,
     sources: &'a [String],
-    text: &'a str,
-    value: f64,
-    /// Half of the last published digit, wider with words such as *about*.
-    rounding: f64,
+    published: Published,
     is_cumulative: bool,
     period: &'a str,
     days: Option<(Date, Date)>,
+}
+
+impl Figure<'_> {
+    fn value(&self) -> Decimal {
+        self.published.base_value()
+    }
+
+    fn text(&self) -> &str {
+        &self.published.text
+    }
+
+    /// In its own unit.
+    fn shown(&self, base: Decimal) -> Decimal {
+        base.shown_in(self.published.unit.factor)
+    }
+
+    fn is_of(&self, sources: &[String]) -> bool {
+        self.sources.iter().any(|source| sources.contains(source))
+    }
 }
 
 pub(super) fn all(case: &Case<'_>, findings: &mut Vec<Finding>) {
@@ -31,81 +49,56 @@ pub(super) fn all(case: &Case<'_>, findings: &mut Vec<Finding>) {
         let id = &claim.kept.local_id;
         findings.push(case.found("claim_without_source", id, None, &[("id", id)]));
     }
-    let mut figures: Vec<Figure<'_>> =
-        case.of(RecordKind::Claim).filter_map(|claim| figure(&claim.kept.local_id, claim.record)).collect();
+    let styles = styles(case);
+    let mut figures: Vec<Figure<'_>> = case.of(RecordKind::Claim).filter_map(|claim| figure(claim, &styles)).collect();
     figures.sort_by(|a, b| (a.days, a.id).cmp(&(b.days, b.id)));
     same_period(case, &figures, findings);
     let mut series: BTreeMap<(&str, &str, &str, bool), Vec<&Figure<'_>>> = BTreeMap::new();
     for figure in figures.iter().filter(|figure| figure.days.is_some()) {
-        series.entry((figure.subject, figure.quantity, figure.unit, figure.is_cumulative)).or_default().push(figure);
+        let dimension = figure.published.unit.dimension.as_str();
+        series.entry((figure.subject, figure.quantity, dimension, figure.is_cumulative)).or_default().push(figure);
     }
-    for ((.., is_cumulative), series) in series {
+    for ((.., is_cumulative), mut series) in series {
         if is_cumulative {
-            falls(case, &series, findings);
+            series.sort_by_key(|figure| (figure.days.map(|days| days.1), figure.id));
+            odd(case, &series, series::falls, findings);
         } else {
             sums(case, &series, findings);
-            weeks(case, &series, findings);
+            odd(case, &series, series::weeks, findings);
         }
     }
 }
 
-fn figure<'a>(id: &'a str, record: &'a Record) -> Option<Figure<'a>> {
-    let text = record.text("value")?;
-    let (read, step) = number(text)?;
-    let qualifier = record.text("qualifier").unwrap_or_default().to_lowercase();
-    let is_wide = ["about", "over", "more than", "up to", "nearly", "almost", "approx", "some"]
-        .iter()
-        .any(|word| qualifier.contains(word));
-    let period = record.text("period").unwrap_or_default();
-    let days = match (record.day("period_start"), record.day("period_end")) {
-        (Some(start), Some(end)) => Some((start, end)),
-        _ => days(period),
-    };
-    let quantity = record.text("quantity")?;
-    let words = format!("{} {qualifier}", quantity.to_lowercase());
+/// How each source writes numbers, where those that can be read in one way only agree.
+fn styles<'a>(case: &Case<'a>) -> BTreeMap<&'a str, Style> {
+    let mut styles: BTreeMap<&str, Style> = BTreeMap::new();
+    for claim in case.of(RecordKind::Claim) {
+        let Some(style) = claim.record.text("value").and_then(style_of) else { continue };
+        for source in &claim.record.sources {
+            let known = styles.entry(source).or_insert(style);
+            if *known != style {
+                *known = Style::Unknown;
+            }
+        }
+    }
+    styles
+}
+
+fn figure<'a>(claim: Item<'a>, styles: &BTreeMap<&str, Style>) -> Option<Figure<'a>> {
+    let record = claim.record;
+    let style = record.sources.iter().find_map(|source| styles.get(source.as_str())).copied().unwrap_or_default();
+    // What can be read in two ways was named when it was read.
+    let read = records::claim::figure(record, style)?.ok()?;
     Some(Figure {
-        id,
+        id: &claim.kept.local_id,
         subject: record.text("subject").unwrap_or_default(),
-        quantity,
-        unit: record.text("unit").unwrap_or_default(),
+        quantity: record.text("quantity")?,
         sources: &record.sources,
-        text,
-        value: record.number("number").unwrap_or(read),
-        rounding: if is_wide { step * 5.0 } else { step / 2.0 },
-        is_cumulative: ["cumulative", "since", "to date", "so far"].iter().any(|word| words.contains(word)),
-        period,
-        days,
+        published: read.published,
+        is_cumulative: read.is_cumulative,
+        period: record.text("period").unwrap_or_default(),
+        days: read.days,
     })
-}
-
-/// A number as published, and the value of one unit of its last digit: `1,250` is 1250 and 1; `2.4` is 2.4 and 0.1.
-fn number(text: &str) -> Option<(f64, f64)> {
-    let plain: String = text.chars().filter(|c| !matches!(c, ',' | ' ' | '\u{a0}' | '\u{202f}' | '\'')).collect();
-    let value: f64 = plain.parse().ok().filter(|value: &f64| value.is_finite())?;
-    let decimals = plain.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-    Some((value, 10_f64.powi(-(decimals as i32))))
-}
-
-/// The days of a period: `2024`, `2024-05`, `2024-05-06`, or two days with `/` or ` - ` between.
-fn days(period: &str) -> Option<(Date, Date)> {
-    let day = |text: &str| text.trim().parse::<Date>().ok();
-    for between in ["/", " - ", " – ", ".."] {
-        if let Some((start, end)) = period.split_once(between) {
-            return Some((day(start)?, day(end)?)).filter(|(start, end)| start <= end);
-        }
-    }
-    if let Some(day) = day(period).filter(|_| period.trim().len() == 10) {
-        return Some((day, day));
-    }
-    let mut parts = period.trim().splitn(2, '-').map(str::parse::<i16>);
-    let year = parts.next()?.ok().filter(|year| (1900..=2200).contains(year))?;
-    match parts.next() {
-        None => Some((Date::new(year, 1, 1).ok()?, Date::new(year, 12, 31).ok()?)),
-        Some(month) => {
-            let first = Date::new(year, i8::try_from(month.ok()?).ok()?, 1).ok()?;
-            Some((first, first.last_of_month()))
-        }
-    }
 }
 
 /// Subject and period; the text of the period where it names no days.
@@ -129,41 +122,54 @@ fn same_period(case: &Case<'_>, figures: &[Figure<'_>], findings: &mut Vec<Findi
 }
 
 fn pair(case: &Case<'_>, first: &Figure<'_>, second: &Figure<'_>, findings: &mut Vec<Finding>) {
-    let same_source = first.sources.iter().any(|source| second.sources.contains(source));
+    let same_source = first.is_of(second.sources);
     let period: &str = if second.period.is_empty() { "one period" } else { second.period };
-    if first.quantity == second.quantity && first.unit == second.unit {
-        if first.value == second.value {
+    let is_same_thing = first.quantity == second.quantity
+        && first.published.unit.dimension == second.published.unit.dimension
+        && first.is_cumulative == second.is_cumulative;
+    if is_same_thing {
+        if first.value() == second.value() {
             return;
         }
-        let (gap, rounding) = ((first.value - second.value).abs(), first.rounding + second.rounding);
-        // Cut instead of rounded: less than one unit of the coarser digit.
-        if same_source && gap < first.rounding.max(second.rounding) * 2.0 {
-            let values: [(&str, &dyn Display); 4] =
-                [("id", &second.id), ("value", &second.text), ("quantity", &second.quantity), ("other", &first.text)];
-            findings.push(case.found("headline_or_body", second.id, None, &values));
-        } else if gap > rounding {
-            let values: [(&str, &dyn Display); 9] = [
-                ("quantity", &second.quantity),
-                ("subject", &second.subject),
-                ("period", &period),
-                ("id", &second.id),
-                ("value", &second.text),
-                ("other", &first.id),
-                ("other_value", &first.text),
-                ("rounding", &tidy(rounding)),
-                ("gap", &tidy(gap - rounding)),
-            ];
-            findings.push(case.found("figures_apart", second.id, None, &values));
+        match first.published.agreement(&second.published) {
+            Agreement::Rounded if same_source => {
+                let values: [(&str, &dyn Display); 4] = [
+                    ("id", &second.id),
+                    ("value", &second.text()),
+                    ("quantity", &second.quantity),
+                    ("other", &first.text()),
+                ];
+                findings.push(case.found("headline_or_body", second.id, None, &values));
+            }
+            // Cut instead of rounded is no excuse between two sources.
+            _ if !first.published.interval().meets(second.published.interval()) => {
+                let rounding = [first, second].map(|f| f.published.interval().half_width().unwrap_or(Decimal::ZERO));
+                let rounding = rounding[0] + rounding[1];
+                let gap = (first.value() - second.value()).abs() - rounding;
+                let values: [(&str, &dyn Display); 9] = [
+                    ("quantity", &second.quantity),
+                    ("subject", &second.subject),
+                    ("period", &period),
+                    ("id", &second.id),
+                    ("value", &second.text()),
+                    ("other", &first.id),
+                    ("other_value", &first.text()),
+                    ("rounding", &second.shown(rounding)),
+                    ("gap", &second.shown(gap)),
+                ];
+                findings.push(case.found("figures_apart", second.id, None, &values));
+            }
+            _ => {}
         }
         return;
     }
-    if first.value != second.value {
+    if first.value() != second.value() {
         return;
     }
     let (one, other) = (thing(first.quantity), thing(second.quantity));
     let values: [(&str, &dyn Display); 5] = [
         ("id", &second.id),
-        ("value", &second.text),
+        ("value", &second.text()),
         ("quantity", &second.quantity),
         ("period", &period),
         ("other", &first.quantity),
@@ -171,11 +177,11 @@ fn pair(case: &Case<'_>, first: &Figure<'_>, second: &Figure<'_>, findings: &mut
     let misused = [("victims", "accidents"), ("devices", "tasks"), ("people", "activities")];
     let is_misused =
         misused.iter().any(|&(a, b)| (one == Some(a) && other == Some(b)) || (one == Some(b) && other == Some(a)));
-    if same_source && is_misused && second.value >= case.rules().finding("count_misused").threshold() {
+    if same_source && is_misused && second.value().to_f64() >= case.rules().finding("count_misused").threshold() {
         findings.push(case.found("count_misused", second.id, None, &values));
     }
     let killed = [(Some("victims"), Some("killed")), (Some("killed"), Some("victims"))];
-    if !same_source && killed.contains(&(one, other)) && second.value > 0.0 {
+    if !same_source && killed.contains(&(one, other)) && second.value() > Decimal::ZERO {
         findings.push(case.found("victims_or_killed", second.id, None, &values));
     }
 }
@@ -210,112 +216,87 @@ fn totals(case: &Case<'_>, group: &[&Figure<'_>], findings: &mut Vec<Finding>) {
         !matches!(&*word, "SAA" | "FRAG_SCRAP") && vocabulary.is_some_and(|words| words.contains_key(&word))
     };
     for total in group.iter().filter(|figure| thing(figure.quantity) == Some("devices")) {
-        let of_source = |figure: &&&Figure<'_>| figure.sources.iter().any(|source| total.sources.contains(source));
-        let parts: Vec<_> = group.iter().filter(is_category).filter(of_source).collect();
-        let sum: f64 = parts.iter().map(|part| part.value).sum();
-        let rounding: f64 = total.rounding + parts.iter().map(|part| part.rounding).sum::<f64>();
-        if parts.len() > 1 && (sum - total.value).abs() > rounding.max(0.5) {
+        let parts: Vec<_> = group.iter().filter(is_category).filter(|part| part.is_of(total.sources)).collect();
+        let (sum, interval) = summed(parts.iter().map(|part| **part));
+        if parts.len() > 1 && !interval.meets(total.published.interval()) {
             let period: &str = if total.period.is_empty() { "one period" } else { total.period };
             let values: [(&str, &dyn Display); 4] =
-                [("id", &total.id), ("total", &total.text), ("period", &period), ("sum", &tidy(sum))];
+                [("id", &total.id), ("total", &total.text()), ("period", &period), ("sum", &total.shown(sum))];
             findings.push(case.found("counts_do_not_add", total.id, None, &values));
         }
     }
 }
 
-/// A cumulative series never falls (DQ-42).
-fn falls(case: &Case<'_>, series: &[&Figure<'_>], findings: &mut Vec<Finding>) {
-    let mut by_end: Vec<&&Figure<'_>> = series.iter().collect();
-    by_end.sort_by_key(|figure| (figure.days.map(|days| days.1), figure.id));
-    for pair in by_end.windows(2) {
-        let (before, after) = (pair[0], pair[1]);
-        let (Some((_, first)), Some((_, last))) = (before.days, after.days) else { continue };
-        if first < last && before.value - after.value > before.rounding + after.rounding {
-            let values: [(&str, &dyn Display); 6] = [
-                ("quantity", &after.quantity),
-                ("subject", &after.subject),
-                ("before", &before.text),
-                ("first", &first),
-                ("after", &after.text),
-                ("last", &last),
-            ];
-            findings.push(case.found("series_falls", after.id, None, &values));
-        }
-    }
+fn summed<'a>(figures: impl Iterator<Item = &'a Figure<'a>>) -> (Decimal, Interval) {
+    let none = (Decimal::ZERO, Interval::exactly(Decimal::ZERO));
+    figures.fold(none, |(sum, interval), figure| (sum + figure.value(), interval.plus(figure.published.interval())))
 }
 
 /// Parts that fill a period without gap or overlap sum to its figure (DQ-43).
 fn sums(case: &Case<'_>, series: &[&Figure<'_>], findings: &mut Vec<Finding>) {
     for whole in series {
         let Some((start, end)) = whole.days else { continue };
-        let (mut next, mut sum, mut rounding, mut n) = (start, 0.0, whole.rounding, 0);
+        let (mut next, mut parts) = (start, Vec::new());
         for part in series {
             let Some((from, to)) = part.days else { continue };
             if from == next && to <= end && (from, to) != (start, end) {
-                sum += part.value;
-                rounding += part.rounding;
-                n += 1;
+                parts.push(*part);
                 next = to.saturating_add(jiff::Span::new().days(1));
             }
         }
-        if n > 1 && next > end && (sum - whole.value).abs() > rounding {
+        let (sum, interval) = summed(parts.iter().copied());
+        if parts.len() > 1 && next > end && !interval.meets(whole.published.interval()) {
             let period = if whole.period.is_empty() { format!("{start}/{end}") } else { whole.period.to_owned() };
             let values: [(&str, &dyn Display); 6] = [
                 ("quantity", &whole.quantity),
                 ("subject", &whole.subject),
                 ("period", &period),
-                ("whole", &whole.text),
-                ("n", &n),
-                ("sum", &tidy(sum)),
+                ("whole", &whole.text()),
+                ("n", &parts.len()),
+                ("sum", &whole.shown(sum)),
             ];
             findings.push(case.found("parts_do_not_sum", whole.id, None, &values));
         }
     }
 }
 
-/// Weeks of a weekly series: seven days each, one after the other (DQ-44).
-fn weeks(case: &Case<'_>, series: &[&Figure<'_>], findings: &mut Vec<Finding>) {
-    const WEEK: std::ops::RangeInclusive<i32> = 5..=9;
-    let length = |(start, end): (Date, Date)| (end - start).get_days() + 1;
-    let weeks: Vec<(&&Figure<'_>, (Date, Date))> = series
-        .iter()
-        .filter_map(|figure| Some((figure, figure.days?)))
-        .filter(|(_, days)| WEEK.contains(&length(*days)))
-        .collect();
-    if weeks.len() < 2 {
-        return;
-    }
-    for (figure, days) in &weeks {
-        if length(*days) != 7 {
-            let period = format!("{}/{}", days.0, days.1);
-            let values: [(&str, &dyn Display); 4] = [
-                ("quantity", &figure.quantity),
-                ("subject", &figure.subject),
-                ("period", &period),
-                ("days", &length(*days)),
-            ];
-            findings.push(case.found("week_length", figure.id, None, &values));
+/// What is odd about a series in the order of time (DQ-42, DQ-44).
+fn odd(case: &Case<'_>, figures: &[&Figure<'_>], look: fn(&[Statement]) -> Vec<Odd>, findings: &mut Vec<Finding>) {
+    let dated = figures.iter().filter_map(|figure| Some((*figure, figure.days?)));
+    let (figures, days): (Vec<&Figure<'_>>, Vec<(Date, Date)>) = dated.unzip();
+    let statement = |(figure, (from, to)): (&&Figure<'_>, &(Date, Date))| Statement {
+        from: *from,
+        to: to.saturating_add(jiff::Span::new().days(1)),
+        interval: figure.published.interval(),
+    };
+    let series: Vec<Statement> = figures.iter().zip(&days).map(statement).collect();
+    for odd in look(&series) {
+        let (name, about) = match odd {
+            Odd::Falls { after, .. } => ("series_falls", after),
+            Odd::Between { after, days, .. } => (if days > 0 { "period_gap" } else { "period_overlap" }, after),
+            Odd::Week { at, .. } => ("week_length", at),
+        };
+        let figure = figures[about];
+        let mut values: Vec<(&str, String)> =
+            vec![("quantity", figure.quantity.to_owned()), ("subject", figure.subject.to_owned())];
+        match odd {
+            Odd::Falls { before, after } => values.extend([
+                ("before", figures[before].text().to_owned()),
+                ("first", days[before].1.to_string()),
+                ("after", figure.text().to_owned()),
+                ("last", days[after].1.to_string()),
+            ]),
+            Odd::Between { before, after, days: n } => values.extend([
+                ("days", n.abs().to_string()),
+                ("first", days[before].1.to_string()),
+                ("last", days[after].0.to_string()),
+            ]),
+            Odd::Week { at, days: n } => {
+                values.extend([("days", n.to_string()), ("period", format!("{}/{}", days[at].0, days[at].1))]);
+            }
         }
-    }
-    for pair in weeks.windows(2) {
-        let ((_, before), (figure, after)) = (pair[0], pair[1]);
-        let between = (after.0 - before.1).get_days() - 1;
-        if between == 0 || before == after {
-            continue;
-        }
-        let name = if between > 0 { "period_gap" } else { "period_overlap" };
-        let values: [(&str, &dyn Display); 5] = [
-            ("quantity", &figure.quantity),
-            ("subject", &figure.subject),
-            ("days", &between.abs()),
-            ("first", &before.1),
-            ("last", &after.0),
-        ];
+        let values: Vec<(&str, &dyn Display)> =
+            values.iter().map(|(name, text)| (*name, text as &dyn Display)).collect();
         findings.push(case.found(name, figure.id, None, &values));
     }
-}
-
-/// A sum of published numbers without the dust of binary fractions.
-fn tidy(value: f64) -> f64 {
-    (value * 1e6).round() / 1e6
 }

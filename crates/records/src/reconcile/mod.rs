@@ -17,7 +17,7 @@ mod equation;
 mod identity;
 mod read;
 mod scope;
-mod series;
+pub mod series;
 mod table;
 mod words;
 

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::words::{End, Holds, Words};
 use super::{Row, Stated};
+use crate::claim::days_of;
 use crate::issue::Issue;
 use crate::published::{Published, Style, style_of, unit};
 use crate::rules::Rules;
@@ -163,16 +164,7 @@ fn day(text: &str, field: &str, end: End) -> Result<Option<Date>, Box<Issue>> {
     if text.is_empty() {
         return Ok(None);
     }
-    let whole = |from: Option<Date>, last: fn(Date) -> Date| {
-        from.map(|from| if end == End::Closing { last(from) } else { from })
-    };
-    let read = match text.len() {
-        4 => whole(format!("{text}-01-01").parse().ok(), Date::last_of_year),
-        7 => whole(format!("{text}-01").parse().ok(), Date::last_of_month),
-        _ => text.parse().ok(),
-    };
-    // Nobody published figures outside of these years, and the day after must exist.
-    match read.filter(|day| (1800..=2200).contains(&day.year())) {
+    match days_of(text).map(|(first, last)| if end == End::Closing { last } else { first }) {
         Some(day) => Ok(Some(day)),
         None => Err(found("series_day", field, text, &[])),
     }

@@ -332,10 +332,10 @@ fn months_must_sum_to_the_year_and_weeks_follow_each_other() {
         expect![[r#"
             DQ-43 A 2024-01-01 … 2024-12-31: GAP(+) gap 50 tolerance 0.15 (3 terms)
                 what are the 50 ha of the whole that no part states?
-            W DQ-42 series.csv row 10, A, field value, value 129,500 ha: cumulative_cleared falls from 130,000 ha (row 9) to 129,500 ha. hint: was it restated, or is one of the two of another scope?
-            I DQ-44 series.csv row 6, A, field value, value 17: the week of this ap_mines has 6 days. hint: check the first and last day
-            I DQ-44 series.csv row 7, A, field value, value 5: the week of this ap_mines overlaps the one before (row 6) by 1 days. hint: check the first and last day
-            I DQ-44 series.csv row 8, A, field value, value 9: 9 days lie between the week of this ap_mines and the one before (row 7). hint: is a week missing?"#]],
+            W DQ-42 series.csv row 10, A, field value, value 129,500 ha: cumulative_cleared of A falls from 130,000 ha (2024-03-10) to 129,500 ha (2024-03-16), in a cumulative series. hint: was a figure restated, or is one of the two of another scope?
+            I DQ-44 series.csv row 6, A, field value, value 17: ap_mines of A: the week 2024-03-11/2024-03-16 has 6 days. hint: check the days at the source
+            I DQ-44 series.csv row 7, A, field value, value 5: ap_mines of A: periods 2024-03-16 and 2024-03-16 overlap by 1 days. hint: check the days at the source
+            I DQ-44 series.csv row 8, A, field value, value 9: ap_mines of A: 9 days between 2024-03-22 and 2024-04-01 are in no period. hint: was a report missed?"#]],
     );
 }
 
@@ -356,7 +356,7 @@ fn both_values_are_kept_where_sources_or_headline_and_body_differ() {
             DQ-45 cleared: 325.6 ha (report 2023), 326 ha (report 2023) agree within rounding
             ID-12 cleared: 325.6 ha (report 2023), 300 ha (report 2024), 326 ha (report 2023) differ
             ID-12 remaining: 674.4 ha (report 2023), 700 ha (report 2024) differ
-            I DQ-45 series.csv row 4, A, field value, value 326 ha: cleared is given as 326 ha and as 325.6 ha (row 3) by one source; one rounds the other. hint: the finer value is used"#]],
+            I DQ-45 series.csv row 4, A, field value, value 326 ha: row 4 states 326 ha cleared, the same source states 325.6 ha (row 3): one is rounded or cut. hint: use the value of the body"#]],
     );
 }
 

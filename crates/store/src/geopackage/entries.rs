@@ -20,6 +20,9 @@ pub(super) fn position(conn: &Connection) -> rusqlite::Result<Position> {
     Ok(Position(last as u64))
 }
 
+/// Beyond every entry.
+const LAST: Position = Position(i64::MAX as u64);
+
 /// What the columns beside the body repeat from it.
 #[derive(Debug, PartialEq)]
 struct Columns<'a> {
@@ -110,11 +113,13 @@ fn read(row: &Row<'_>) -> Result<(Position, Signed), Trouble> {
 pub(super) fn stream(
     conn: &Connection,
     after: Position,
+    until: Option<Position>,
     each: &mut dyn FnMut(Position, Signed) -> ControlFlow<()>,
 ) -> Result<(), Trouble> {
-    let mut statement =
-        conn.prepare_cached("SELECT fid, id, signature, body FROM ledger_entry WHERE fid > ?1 ORDER BY fid")?;
-    let mut rows = statement.query([after])?;
+    let mut statement = conn.prepare_cached(
+        "SELECT fid, id, signature, body FROM ledger_entry WHERE fid > ?1 AND fid <= ?2 ORDER BY fid",
+    )?;
+    let mut rows = statement.query([after, until.unwrap_or(LAST)])?;
     while let Some(row) = rows.next()? {
         let (position, signed) = read(row)?;
         if each(position, signed).is_break() {
@@ -131,7 +136,7 @@ pub(super) fn with_id(conn: &Connection, id: EntryId) -> Result<Option<(Position
 }
 
 /// Hops from writer to writer in the index instead of reading a million rows.
-pub(super) fn heads(conn: &Connection) -> Result<Vec<Head>, Trouble> {
+pub(super) fn heads(conn: &Connection, until: Option<Position>) -> Result<Vec<Head>, Trouble> {
     let mut statement = conn.prepare_cached(
         "WITH RECURSIVE office(writer) AS (
            SELECT min(writer) FROM ledger_entry
@@ -139,9 +144,10 @@ pub(super) fn heads(conn: &Connection) -> Result<Vec<Head>, Trouble> {
            SELECT (SELECT min(writer) FROM ledger_entry WHERE writer > office.writer) FROM office WHERE writer NOTNULL
          )
          SELECT entry.writer, entry.seq, entry.id FROM office JOIN ledger_entry AS entry ON entry.fid =
-           (SELECT fid FROM ledger_entry WHERE writer = office.writer ORDER BY seq DESC, fid LIMIT 1)",
+           (SELECT fid FROM ledger_entry WHERE writer = office.writer AND fid <= ?1 ORDER BY seq DESC, fid LIMIT 1)",
     )?;
-    let heads = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)))?;
+    let heads =
+        statement.query_map([until.unwrap_or(LAST)], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)))?;
     heads
         .map(|head| {
             let (writer, seq, id): (String, i64, String) = head?;
@@ -151,7 +157,7 @@ pub(super) fn heads(conn: &Connection) -> Result<Vec<Head>, Trouble> {
         .collect()
 }
 
-pub(super) fn search(conn: &Connection, query: &Query) -> Result<Found, Trouble> {
+pub(super) fn search(conn: &Connection, query: &Query, until: Option<Position>) -> Result<Found, Trouble> {
     let mut conditions: Vec<&str> = Vec::new();
     let mut values: Vec<(&str, Box<dyn ToSql>)> = Vec::new();
     let mut ask = |condition, name, value: Box<dyn ToSql>| {
@@ -181,9 +187,10 @@ pub(super) fn search(conn: &Connection, query: &Query) -> Result<Found, Trouble>
     let named: Vec<(&str, &dyn ToSql)> = values.iter().map(|(name, value)| (*name, &**value)).collect();
     let filter = if conditions.is_empty() { "1".to_owned() } else { conditions.join(" AND ") };
     let before = query.before.map_or(u64::MAX, |Position(fid)| fid);
+    let until = until.unwrap_or(LAST).0;
     let mut page = Vec::new();
     let total = if conditions.is_empty() {
-        let last = position(conn)?.0;
+        let last = position(conn)?.0.min(until);
         let newest = last.min(before.saturating_sub(1));
         page.extend((1..=newest).rev().take(query.limit));
         last
@@ -195,6 +202,9 @@ pub(super) fn search(conn: &Connection, query: &Query) -> Result<Found, Trouble>
         let mut total = 0;
         while let Some(row) = rows.next()? {
             let fid = row.get::<_, i64>(0)? as u64;
+            if fid > until {
+                continue;
+            }
             total += 1;
             if fid < before && page.len() < query.limit {
                 page.push(fid);

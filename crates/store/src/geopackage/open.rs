@@ -59,7 +59,7 @@ pub(super) fn create(file: &Path, layers: &[Layer], first: &Batch) -> Result<Geo
     match fill().in_file(file) {
         Ok(conn) => {
             let file = file.to_owned();
-            Ok(GeoPackage { file, conn, tables, has_these_layers: true, lock: Some(lock) })
+            Ok(GeoPackage { file, conn, tables, has_these_layers: true, lock: Some(lock), until: None })
         }
         Err(failure) => {
             // Ours, made a moment ago, and nobody else holds the lock.
@@ -93,7 +93,7 @@ pub(super) fn to_write(file: &Path, layers: &[Layer]) -> Result<GeoPackage, Fail
         Ok::<Connection, Trouble>(conn)
     };
     let conn = open().in_file(file)?;
-    Ok(GeoPackage { file: file.to_owned(), conn, tables, has_these_layers: true, lock: Some(lock) })
+    Ok(GeoPackage { file: file.to_owned(), conn, tables, has_these_layers: true, lock: Some(lock), until: None })
 }
 
 pub(super) fn to_read(file: &Path, layers: &[Layer]) -> Result<GeoPackage, Failure> {
@@ -106,13 +106,15 @@ pub(super) fn to_read(file: &Path, layers: &[Layer]) -> Result<GeoPackage, Failu
         Ok::<_, Trouble>((conn, has_these_layers))
     };
     let (conn, has_these_layers) = open().in_file(file)?;
-    Ok(GeoPackage { file: file.to_owned(), conn, tables, has_these_layers, lock: None })
+    Ok(GeoPackage { file: file.to_owned(), conn, tables, has_these_layers, lock: None, until: None })
 }
 
 /// A connection that cannot change the file.
 pub(crate) fn reading(file: &Path) -> rusqlite::Result<Connection> {
     let conn = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     prepare(&conn)?;
+    // What is read is read in order.
+    conn.pragma_update(None, "cache_size", -8_192)?;
     Ok(conn)
 }
 

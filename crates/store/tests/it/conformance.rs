@@ -34,6 +34,7 @@ macro_rules! each_rule {
             what_is_not_an_entry_is_refused_and_nothing_of_the_batch_is_kept,
             a_search_gives_the_newest_first_page_by_page,
             a_search_finds_by_kind_record_local_id_writer_id_and_text,
+            a_reader_that_ends_at_a_position_sees_the_ledger_of_that_moment,
             a_row_is_put_replaced_and_removed,
             a_feature_comes_back_as_it_was_put,
             features_are_found_by_place_and_paged_by_id,
@@ -160,6 +161,38 @@ pub fn a_search_gives_the_newest_first_page_by_page(fresh: Fresh) {
         query.before = Some(last);
     }
     assert_eq!(pages, [vec![11, 10, 9, 8], vec![7, 6, 5, 4], vec![3, 2]]);
+}
+
+pub fn a_reader_that_ends_at_a_position_sees_the_ledger_of_that_moment(fresh: Fresh) {
+    let Fresh { mut store, mut writer, .. } = fresh;
+    let early: Vec<Signed> = (0..3).map(|n| record(&mut writer, &n.to_string())).collect();
+    store.append(&entries(early.clone())).unwrap();
+    let reader = store.reader(Some(Position(3))).unwrap();
+    let mut other = crate::programme::writer(2);
+    let late = vec![record(&mut writer, "9"), record(&mut other, "10")];
+    store.append(&entries(late.clone())).unwrap();
+    assert_eq!(reader.position().unwrap(), Position(3));
+    let mut seen = Vec::new();
+    let mut each = |position: Position, _| {
+        seen.push(position.0);
+        Continue(())
+    };
+    reader.entries(Position(1), &mut each).unwrap();
+    assert_eq!(seen, [2, 3]);
+    for query in [Query::default(), Query { record: Some(RecordKind::ReleaseProduct), ..Query::default() }] {
+        let found = reader.search(&Query { limit: 10, ..query.clone() }).unwrap();
+        let all = store.search(&Query { limit: 10, ..query }).unwrap();
+        assert_eq!(found.total + 3, all.total);
+        assert!(found.entries.iter().all(|(position, _)| position.0 <= 3), "{found:?}");
+    }
+    assert!(reader.entry(early[1].id).unwrap().is_some());
+    for later in [early[2].id, late[0].id, late[1].id] {
+        assert_eq!(reader.entry(later).unwrap(), None);
+        assert!(store.entry(later).unwrap().is_some());
+    }
+    let heads = reader.heads().unwrap();
+    assert_eq!(heads.len(), 1, "the second office has written nothing yet");
+    assert_eq!(heads[0].id, early[1].id);
 }
 
 pub fn a_search_finds_by_kind_record_local_id_writer_id_and_text(fresh: Fresh) {

@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 use super::super::App;
 use super::super::problem::Problem;
 use super::Api;
-use super::filter::{CRS84, EPSG4326};
 use super::model::{Collection, Name, names};
-use super::openapi;
+use super::{openapi, tiles};
+use crate::query::{CRS84, EPSG4326};
 
 const OPENAPI: &str = "application/vnd.oai.openapi+json;version=3.0";
 
-const CLASSES: [&str; 12] = [
+const CLASSES: [&str; 20] = [
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
@@ -26,13 +26,22 @@ const CLASSES: [&str; 12] = [
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
     "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/dataset-tilesets",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/geodata-tilesets",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/collections-selection",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
+    "http://www.opengis.net/spec/tms/2.0/conf/json-tilematrixset",
     "http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",
     "http://www.opengis.net/spec/cql2/1.0/conf/cql2-json",
     "http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2",
     "http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions",
 ];
 
-fn link(href: String, rel: &str, kind: &str, title: &str) -> Value {
+/// A link as every document has them.
+pub fn link(href: String, rel: &str, kind: &str, title: &str) -> Value {
     json!({"href": href, "rel": rel, "type": kind, "title": title})
 }
 
@@ -49,6 +58,8 @@ pub async fn landing(api: Api) -> Result<Response, Problem> {
             link(api.href("/api?f=html"), "service-doc", "text/html", "the API for people"),
             link(api.href("/conformance"), "conformance", "application/json", "what is implemented"),
             link(api.href("/collections"), "data", "application/json", "the layers"),
+            link(api.href("/tiles"), tiles::TILESETS, "application/json", "the layers as vector tiles"),
+            link(api.href("/tileMatrixSets"), tiles::SCHEMES, "application/json", "how tiles are numbered"),
         ],
     });
     api.answer("OGC API – Features", &value)
@@ -89,7 +100,7 @@ pub async fn collections(api: Api) -> Result<Response, Problem> {
 pub async fn collection(State(app): State<Arc<App>>, api: Api) -> Result<Response, Problem> {
     let name = Name::read(api.name("id"))?;
     api.knows(&[])?;
-    let collection = app.collection(name, api.day(&app)).await?;
+    let (_, collection) = app.collection(name, api.day(&app)).await?;
     api.answer(&name.id(), &described(&api, name, Some(&collection)))
 }
 
@@ -140,6 +151,11 @@ fn described(api: &Api, name: Name, collection: Option<&Collection>) -> Value {
             link(at("/queryables"), "http://www.opengis.net/def/rel/ogc/1.0/queryables", "application/schema+json", "its queryables"),
         ],
     });
+    if name.layer.geometry != LayerGeometry::None
+        && let Some(links) = value["links"].as_array_mut()
+    {
+        links.push(link(at("/tiles"), tiles::TILESETS, "application/json", "its vector tiles"));
+    }
     let Some(collection) = collection else { return value };
     let first = collection.items.iter().map(|item| item.days.0).min();
     let mut extent = json!({});

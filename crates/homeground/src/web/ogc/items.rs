@@ -8,22 +8,24 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use ledger::Day;
+use records::Feature;
 use serde_json::{Value, json};
 
 use super::super::App;
 use super::super::problem::Problem;
-use super::filter::{Crs, Filter};
 use super::model::{Item, Name};
 use super::{Api, html};
+use crate::query::{Crs, Filter};
 
 /// Features of a page unless told otherwise, and at most; more is not an error but is cut to this.
 pub const PAGE: usize = 1_000;
 /// See [`PAGE`].
 pub const LARGEST_PAGE: usize = 10_000;
 
-/// Parameters of every items request, besides the properties.
-pub const PARAMETERS: [&str; 10] =
-    ["bbox", "bbox-crs", "crs", "datetime", "limit", "after", "filter", "filter-lang", "filter-crs", "offset"];
+/// Parameters that say which features are meant, besides the properties; the same for items and tiles.
+pub const SELECTING: [&str; 6] = ["bbox", "bbox-crs", "datetime", "filter", "filter-lang", "filter-crs"];
+/// Parameters that say how items are sent.
+const SENDING: [&str; 4] = ["crs", "limit", "after", "offset"];
 
 impl Api {
     pub(super) fn day(&self, app: &App) -> Day {
@@ -44,16 +46,17 @@ impl Api {
 pub async fn items(State(app): State<Arc<App>>, headers: HeaderMap, api: Api) -> Result<Response, Problem> {
     let name = Name::read(api.name("id"))?;
     let columns = name.columns();
-    let known: Vec<&str> = PARAMETERS.into_iter().chain(columns.iter().map(|column| column.0)).collect();
+    let known: Vec<&str> = SELECTING.into_iter().chain(SENDING).chain(columns.iter().map(|column| column.0)).collect();
     api.knows(&known)?;
-    let wants_html = api.wants_html()?;
+    let wants_csv = api.get("f") == Some("csv");
+    let wants_html = !wants_csv && api.wants_html()?;
     let limit = api.number("limit", 1)?.unwrap_or(PAGE).min(LARGEST_PAGE);
     let offset = api.number("offset", 0)?.unwrap_or(0);
-    let crs = Crs::read(&api, "crs")?;
-    let filter = Filter::read(&api, name)?;
+    let crs = Crs::read(&|name| api.get(name), "crs")?;
+    let filter = Filter::read(&|name| api.get(name), &columns)?;
     let day = api.day(&app);
-    let collection = app.collection(name, day).await?;
-    let tag = tag(&app, &api, day);
+    let (change, collection) = app.collection(name, day).await?;
+    let tag = tag(&app.layers.version(change), &api, day);
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
@@ -64,7 +67,7 @@ pub async fn items(State(app): State<Arc<App>>, headers: HeaderMap, api: Api) ->
             false => {
                 let mut found = Vec::new();
                 for item in &collection.items {
-                    if filter.keeps(item)? {
+                    if item.is_kept(&filter)? {
                         found.push(item);
                     }
                 }
@@ -81,6 +84,7 @@ pub async fn items(State(app): State<Arc<App>>, headers: HeaderMap, api: Api) ->
         let mut links = vec![
             json!({"href": api.with(&[]), "rel": "self", "type": "application/geo+json", "title": "this page"}),
             json!({"href": api.with(&[("f", "html")]), "rel": "alternate", "type": "text/html", "title": "this page for people"}),
+            json!({"href": api.with(&[("f", "csv"), ("limit", ""), ("after", ""), ("offset", "")]), "rel": "alternate", "type": "text/csv", "title": "all that match, as a table"}),
             json!({"href": api.href(&format!("/collections/{}", name.id())), "rel": "collection", "type": "application/json"}),
         ];
         if start + page.len() < matched
@@ -88,6 +92,15 @@ pub async fn items(State(app): State<Arc<App>>, headers: HeaderMap, api: Api) ->
         {
             let next = api.with(&[("after", &last.id), ("offset", "")]);
             links.push(json!({"href": next, "rel": "next", "type": "application/geo+json", "title": "next page"}));
+        }
+        if wants_csv {
+            let features: Vec<Feature> = found.iter().map(|item| item.feature()).collect();
+            let names: Vec<&str> = columns.iter().map(|column| column.0).collect();
+            let csv = outputs::table::csv_of_features(&names, &features).map_err(|error| Problem::bug(&error))?;
+            let file = format!("attachment; filename=\"{}.csv\"", name.id());
+            let kind =
+                [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, file)];
+            return Ok((kind, csv).into_response());
         }
         if wants_html {
             let rows: Vec<Value> = page.iter().filter_map(|item| serde_json::from_str(&item.json).ok()).collect();
@@ -125,9 +138,9 @@ pub async fn items(State(app): State<Arc<App>>, headers: HeaderMap, api: Api) ->
 pub async fn item(State(app): State<Arc<App>>, api: Api) -> Result<Response, Problem> {
     let name = Name::read(api.name("id"))?;
     api.knows(&["crs"])?;
-    let crs = Crs::read(&api, "crs")?;
+    let crs = Crs::read(&|name| api.get(name), "crs")?;
     let wants_html = api.wants_html()?;
-    let collection = app.collection(name, api.day(&app)).await?;
+    let (_, collection) = app.collection(name, api.day(&app)).await?;
     let id = api.name("feature");
     let item = collection.item(id).ok_or_else(|| Problem::unknown("feature", id))?;
     let text = match crs {
@@ -150,10 +163,11 @@ pub async fn item(State(app): State<Arc<App>>, api: Api) -> Result<Response, Pro
     Ok((headers, feature.to_string()).into_response())
 }
 
-fn tag(app: &App, api: &Api, day: Day) -> String {
+/// Names what a request is answered with, until the programme changes.
+pub fn tag(version: &str, api: &Api, day: Day) -> String {
     let mut hasher = DefaultHasher::new();
     (&api.root, &api.path, &api.query, day, api.accepts_html).hash(&mut hasher);
-    format!("W/\"{}-{:x}\"", app.layers.version(), hasher.finish())
+    format!("W/\"{version}-{:x}\"", hasher.finish())
 }
 
 /// The feature with every position turned round.

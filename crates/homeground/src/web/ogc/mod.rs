@@ -1,4 +1,4 @@
-//! OGC API – Features: every layer of the programme for QGIS, GDAL and whoever else asks.
+//! OGC API – Features and Tiles: every layer of the programme for QGIS, GDAL and whoever else asks.
 //!
 //! Part 1 (core, GeoJSON, HTML, OpenAPI 3.0), Part 2 (two coordinate systems, both honoured), Part 3 (queryables,
 //! CQL2). `/collections` is today; `/asof/YYYY-MM-DD/collections` is the same on another day, because QGIS and GDAL
@@ -9,11 +9,11 @@
 //! The ledger takes no PUT and no DELETE.
 
 mod documents;
-mod filter;
 mod html;
 mod items;
 mod model;
 mod openapi;
+mod tiles;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -46,7 +46,17 @@ pub fn routes() -> Router<Arc<App>> {
             .route(&at("/collections/{id}"), get(documents::collection))
             .route(&at("/collections/{id}/queryables"), get(documents::queryables))
             .route(&at("/collections/{id}/items"), get(items::items))
-            .route(&at("/collections/{id}/items/{feature}"), get(items::item));
+            .route(&at("/collections/{id}/items/{feature}"), get(items::item))
+            .route(&at("/tileMatrixSets"), get(tiles::schemes))
+            .route(&at("/tileMatrixSets/WebMercatorQuad"), get(tiles::scheme));
+        for subject in ["", "/collections/{id}"] {
+            let at = |path: &str| format!("{root}{subject}/tiles{path}");
+            router = router
+                .route(&at(""), get(tiles::tilesets))
+                .route(&at("/WebMercatorQuad"), get(tiles::tileset))
+                .route(&at("/WebMercatorQuad/tilejson.json"), get(tiles::tilejson))
+                .route(&at("/WebMercatorQuad/{z}/{y}/{x}"), get(tiles::tile));
+        }
     }
     router
 }
@@ -73,7 +83,7 @@ pub struct Api {
     path: String,
     /// The day of a dated root.
     as_of: Option<Date>,
-    /// Names in the path: `id`, `feature`.
+    /// Names in the path: `id`, `feature`, `z`, `y`, `x`.
     names: HashMap<String, String>,
     query: Vec<(String, String)>,
     accepts_html: bool,

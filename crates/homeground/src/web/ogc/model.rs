@@ -1,12 +1,14 @@
 //! Collections as they are on a day: made once for each change of the ledger, then answered from memory.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use axum::body::Bytes;
 use geometry::Shape;
 use jiff::Timestamp;
 use ledger::{Class, Day, Standing, View};
 use outputs::layers;
+use outputs::tiles::{Source, Tile};
 use rayon::prelude::*;
 use records::feature::{ColumnType, Layer};
 use records::{Feature, RecordKind};
@@ -15,6 +17,7 @@ use serde_json::{Value, json};
 use super::super::layers::stretches;
 use super::super::problem::Problem;
 use super::super::{App, Scene};
+use crate::query::{Filter, Wrong};
 
 /// The end of the name of a collection that holds every interval, not one day.
 const HISTORY: &str = "_history";
@@ -29,7 +32,8 @@ pub struct Name {
     pub layer: &'static Layer,
     /// Whether it holds every interval.
     pub is_history: bool,
-    number: usize,
+    /// Its place among all.
+    pub number: usize,
 }
 
 /// Collections of every layer, as they are and as they were.
@@ -95,6 +99,25 @@ pub struct Item {
     pub json: String,
 }
 
+impl Item {
+    fn value(&self) -> Value {
+        serde_json::from_str(&self.json).expect("what was written as JSON is JSON")
+    }
+
+    /// The feature as tables and tiles take it.
+    pub fn feature(&self) -> Feature {
+        let mut value = self.value();
+        let geometry = Shape::from_geojson(&value["geometry"]).ok();
+        let Value::Object(properties) = value["properties"].take() else { unreachable!("properties are an object") };
+        Feature { id: self.id.clone(), geometry, properties }
+    }
+
+    /// Whether a filter keeps it.
+    pub fn is_kept(&self, filter: &Filter) -> Result<bool, Wrong> {
+        filter.keeps(self.bounds, self.days, &|| self.value())
+    }
+}
+
 /// One collection on a day, by rising id.
 #[derive(Debug, Default)]
 pub struct Collection {
@@ -102,6 +125,8 @@ pub struct Collection {
     pub items: Vec<Item>,
     /// The box around all of them, degrees.
     pub bounds: Option<[f64; 4]>,
+    /// Made when the first tile is asked for; features have the numbers of `items`.
+    source: OnceLock<Source>,
 }
 
 impl Collection {
@@ -109,7 +134,13 @@ impl Collection {
         items.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         let boxes = items.iter().filter_map(|item| item.bounds);
         let bounds = boxes.reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]);
-        Collection { items, bounds }
+        Collection { items, bounds, source: OnceLock::new() }
+    }
+
+    /// The features, ready to be cut into tiles.
+    pub fn source(&self, name: Name) -> &Source {
+        let make = || Source::new(name.id(), name.about(), name.columns(), self.items.iter().map(Item::feature));
+        self.source.get_or_init(make)
     }
 
     /// The feature with this id.
@@ -122,24 +153,55 @@ type Slots = Arc<Vec<Mutex<Option<Arc<Collection>>>>>;
 
 /// Collections made so far.
 pub struct Layers {
-    changes: Arc<AtomicU64>,
     since: Timestamp,
+    /// Held by whoever makes collections, which takes every core.
+    making: Mutex<()>,
     kept: Mutex<Vec<(u64, Day, Slots)>>,
+    tiles: Mutex<Tiles>,
 }
 
+/// Which collections are in a tile (by number), on which day.
+pub type TileKey = (Day, Vec<usize>, Tile);
+
+/// Tiles made since the last change of the programme.
+#[derive(Debug, Default)]
+struct Tiles {
+    change: u64,
+    size: usize,
+    kept: HashMap<TileKey, Bytes>,
+}
+
+/// Bytes of tiles that are kept.
+const MOST_TILES: usize = 64 << 20;
+
 impl Layers {
-    /// None yet. `changes` counts the changes of the programme, `since` tells one run of the server from another.
-    pub fn new(changes: Arc<AtomicU64>, since: Timestamp) -> Layers {
-        Layers { changes, since, kept: Mutex::default() }
+    /// None yet. `since` tells one run of the server from another.
+    pub fn new(since: Timestamp) -> Layers {
+        Layers { since, making: Mutex::default(), kept: Mutex::default(), tiles: Mutex::default() }
     }
 
-    /// Names the state that answers are made from.
-    pub fn version(&self) -> String {
-        format!("{:x}-{:x}", self.since.as_nanosecond(), self.changes.load(Ordering::Relaxed))
+    /// Names the state after a change of the programme.
+    pub fn version(&self, change: u64) -> String {
+        format!("{:x}-{change:x}", self.since.as_nanosecond())
     }
 
-    fn slots(&self, day: Day) -> Slots {
-        let change = self.changes.load(Ordering::Relaxed);
+    /// A tile that was made after this change.
+    pub fn tile(&self, change: u64, key: &TileKey) -> Option<Bytes> {
+        let tiles = lock(&self.tiles);
+        (tiles.change == change).then(|| tiles.kept.get(key).cloned()).flatten()
+    }
+
+    /// Keep a tile of the programme after a change.
+    pub fn keep_tile(&self, change: u64, key: TileKey, bytes: Bytes) {
+        let mut tiles = lock(&self.tiles);
+        if tiles.change != change || tiles.size + bytes.len() > MOST_TILES {
+            *tiles = Tiles { change, ..Tiles::default() };
+        }
+        tiles.size += bytes.len();
+        tiles.kept.insert(key, bytes);
+    }
+
+    fn slots(&self, change: u64, day: Day) -> Slots {
         let mut kept = lock(&self.kept);
         kept.retain(|(known, ..)| *known == change);
         if let Some(i) = kept.iter().position(|(_, known, _)| *known == day) {
@@ -159,22 +221,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl App {
-    /// A collection on a day.
-    pub(super) async fn collection(self: &Arc<App>, name: Name, day: Day) -> Result<Arc<Collection>, Problem> {
-        let slots = self.layers.slots(day);
-        if let Some(found) = lock(&slots[name.number]).clone() {
-            return Ok(found);
+    /// A collection on a day, and the change of the programme after which it is what it is.
+    pub(super) async fn collection(self: &Arc<App>, name: Name, day: Day) -> Result<(u64, Arc<Collection>), Problem> {
+        let change = self.shown.change();
+        if let Some(found) = lock(&self.layers.slots(change, day)[name.number]).clone() {
+            return Ok((change, found));
         }
         let asked = super::super::asked::Asked::on(day.date());
+        let app = self.clone();
         self.scene(asked, move |scene| {
+            let slots = app.layers.slots(scene.change, day);
             // Of several that ask for the same one makes it.
+            let _making = lock(&app.layers.making);
             if let Some(found) = lock(&slots[name.number]).clone() {
-                return Ok(found);
+                return Ok((scene.change, found));
             }
             for (number, made) in made(scene, name)? {
                 *lock(&slots[number]) = Some(Arc::new(made));
             }
-            lock(&slots[name.number]).clone().ok_or_else(|| Problem::bug(&"a collection was not made"))
+            let found = lock(&slots[name.number]).clone();
+            Ok((scene.change, found.ok_or_else(|| Problem::bug(&"a collection was not made"))?))
         })
         .await
     }

@@ -4,9 +4,9 @@ use records::feature::ColumnType;
 use serde_json::{Value, json};
 
 use super::Api;
-use super::filter::{CRS84, EPSG4326};
 use super::items::{LARGEST_PAGE, PAGE};
 use super::model::names;
+use crate::query::{CRS84, EPSG4326};
 
 /// The schema of a column's values; any may be null.
 pub fn type_of(holds: ColumnType) -> Value {
@@ -53,6 +53,16 @@ pub fn document(api: &Api) -> Value {
             "text/html": {"schema": {"type": "string"}},
         })
     };
+    let tile = || {
+        let mut answers = answer(
+            "the tile",
+            json!({"application/vnd.mapbox-vector-tile": {"schema": {"type": "string", "format": "binary"}}}),
+        );
+        answers["204"] = json!({"description": "nothing is there"});
+        answers
+    };
+    let number =
+        |name: &str| json!({"name": name, "in": "path", "required": true, "schema": {"type": "integer", "minimum": 0}});
     let schema_document =
         json!({"application/schema+json": {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}});
     let openapi = json!({"application/vnd.oai.openapi+json;version=3.0": {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}});
@@ -81,11 +91,31 @@ pub fn document(api: &Api) -> Value {
             "/collections/{collectionId}/items/{featureId}": get("One feature", "item",
                 ["collectionId", "featureId", "crs", "f"].map(parameter).to_vec(),
                 answer("the feature", json!({"application/geo+json": {"schema": reference("schemas", "Feature")}, "text/html": {"schema": {"type": "string"}}}))),
+            "/tileMatrixSets": get("How tiles may be numbered", "schemes", vec![parameter("f")], document("the tile matrix sets")),
+            "/tileMatrixSets/WebMercatorQuad": get("How tiles are numbered", "scheme", vec![parameter("f")], document("the tile matrix set")),
+            "/tiles": get("Tilesets of all layers", "tilesets", vec![parameter("collections"), parameter("f")], document("the tilesets")),
+            "/tiles/WebMercatorQuad": get("The tileset of all layers", "tileset", vec![parameter("collections"), parameter("f")], document("the tileset")),
+            "/tiles/WebMercatorQuad/tilejson.json": get("The tileset as TileJSON", "tileJson", vec![parameter("collections")], document("TileJSON 3")),
+            "/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}": get("A tile of all layers", "tile",
+                ["tileMatrix", "tileRow", "tileCol", "collections"].map(parameter).to_vec(), tile()),
+            "/collections/{collectionId}/tiles": get("Tilesets of a layer", "collectionTilesets",
+                vec![parameter("collectionId"), parameter("f")], document("the tilesets")),
+            "/collections/{collectionId}/tiles/WebMercatorQuad": get("The tileset of a layer", "collectionTileset",
+                vec![parameter("collectionId"), parameter("f")], document("the tileset")),
+            "/collections/{collectionId}/tiles/WebMercatorQuad/tilejson.json": get("The tileset of a layer as TileJSON", "collectionTileJson",
+                vec![parameter("collectionId")], document("TileJSON 3")),
+            "/collections/{collectionId}/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}": get("A tile of a layer", "collectionTile",
+                ["collectionId", "tileMatrix", "tileRow", "tileCol", "bbox", "bbox-crs", "datetime"].map(parameter).to_vec(), tile()),
         },
         "components": {
             "parameters": {
                 "collectionId": {"name": "collectionId", "in": "path", "required": true, "schema": {"type": "string", "enum": ids}},
                 "featureId": {"name": "featureId", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1}},
+                "tileMatrix": {"name": "tileMatrix", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 0, "maximum": outputs::tiles::DEEPEST}},
+                "tileRow": number("tileRow"),
+                "tileCol": number("tileCol"),
+                "collections": {"name": "collections", "in": "query", "required": false, "description": "layers, separated by commas",
+                    "schema": {"type": "array", "items": {"type": "string", "enum": ids}}, "style": "form", "explode": false},
                 "limit": {"name": "limit", "in": "query", "required": false, "description": "features of a page; more than the maximum is cut to it",
                     "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE}, "style": "form", "explode": false},
                 "bbox": {"name": "bbox", "in": "query", "required": false, "description": "west,south,east,north; west beyond east is across the antimeridian",

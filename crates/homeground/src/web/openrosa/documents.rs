@@ -34,23 +34,24 @@ pub async fn form_list(
 ) -> Result<Response, Told> {
     let root = root(&uri, &headers);
     blocking(move || {
-        let programme = app.patiently()?;
+        let now = app.shown.now()?;
         let all = query.get("listAllVersions").is_some_and(|value| value == "true");
-        let mut forms = if all { programme.forms()? } else { programme.offered_forms()? };
-        if let Some(wanted) = query.get("formID") {
-            forms.retain(|form| form.form_id == *wanted);
-        }
+        let is_wanted = |form: &Form| query.get("formID").is_none_or(|wanted| form.form_id == *wanted);
+        let forms = now.snapshot.read(|programme| -> anyhow::Result<Vec<(Form, Vec<u8>)>> {
+            let forms = if all { programme.forms()? } else { programme.offered_forms()? };
+            let wanted = forms.into_iter().filter(is_wanted);
+            wanted.map(|form| programme.form_xml(&form).map(|document| (form, document))).collect()
+        })??;
         let mut body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<xforms xmlns=\"http://openrosa.org/xforms/xformsList\">\n".to_owned();
-        for form in &forms {
-            let document = programme.form_xml(form)?;
-            let needs = XForm::parse(&document, &form.form_id).map_err(anyhow::Error::from)?;
+        for (form, document) in &forms {
+            let needs = XForm::parse(document, &form.form_id).map_err(anyhow::Error::from)?;
             let address = address(&root, form);
             body += &format!(
                 "<xform><formID>{}</formID><name>{}</name><version>{}</version><hash>md5:{}</hash><downloadUrl>{}.xml</downloadUrl>",
                 escaped(&form.form_id),
                 escaped(&form.name),
                 escaped(&form.version),
-                md5(&document),
+                md5(document),
                 escaped(&address),
             );
             if !needs.media.is_empty() {
@@ -68,12 +69,12 @@ fn address(root: &str, form: &Form) -> String {
 }
 
 fn kept(app: &App, form: &str, version: &str) -> Result<(Form, Vec<u8>), Told> {
-    let programme = app.patiently()?;
-    let found =
-        programme.forms()?.into_iter().find(|known| known.form_id == form && known.version == version_of(version));
-    let found = found.ok_or_else(|| Told::unknown("form", &format!("{form} {}", version_of(version))))?;
-    let document = programme.form_xml(&found)?;
-    Ok((found, document))
+    let is_it = |known: &Form| known.form_id == form && known.version == version_of(version);
+    let found = app.shown.now()?.snapshot.read(|programme| -> anyhow::Result<Option<(Form, Vec<u8>)>> {
+        let found = programme.forms()?.into_iter().find(is_it);
+        found.map(|form| programme.form_xml(&form).map(|document| (form, document))).transpose()
+    })??;
+    found.ok_or_else(|| Told::unknown("form", &format!("{form} {}", version_of(version))))
 }
 
 /// `GET …/versions/VERSION.xml`: the document, byte for byte.

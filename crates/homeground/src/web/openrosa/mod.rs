@@ -204,8 +204,8 @@ impl App {
     /// A list for phones as it is now; made again only after a change or at midnight.
     fn list(&self, name: &str) -> Result<Option<Arc<List>>, super::problem::Problem> {
         let today = (self.options.now)().date();
-        let programme = self.patiently()?;
-        let at = (programme.changes().load(std::sync::atomic::Ordering::Relaxed), today);
+        let now = self.shown.now()?;
+        let at = (now.change, today);
         let mut kept = self.desk.lists.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.as_ref().is_none_or(|kept| kept.at != at) {
             *kept = Some(Lists { at, lists: Vec::new() });
@@ -214,7 +214,8 @@ impl App {
         if let Some((_, list)) = kept.lists.iter().find(|(known, _)| known == name) {
             return Ok(Some(list.clone()));
         }
-        let Some(list) = programme.list(name, today.into())? else { return Ok(None) };
+        let made = now.snapshot.read(|programme| programme.list(name, today.into()))??;
+        let Some(list) = made else { return Ok(None) };
         let list = Arc::new(list);
         kept.lists.push((name.to_owned(), list.clone()));
         Ok(Some(list))

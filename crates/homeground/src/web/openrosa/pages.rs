@@ -15,6 +15,7 @@ use qrcode::render::svg;
 use serde::Deserialize;
 use store::{Form, Outcome, Submission, SubmissionQuery};
 
+use super::super::shown::Change;
 use super::{segment, version_of, version_segment};
 use crate::cli::Refused;
 use crate::field::forms::New;
@@ -186,7 +187,8 @@ pub async fn add_form(State(app): State<Arc<App>>, mut multipart: Multipart) -> 
     }
     let at = (app.options.now)().timestamp();
     let form = super::blocking(move || {
-        let added = app.patiently()?.add_form(&New { file: &name, bytes: &bytes, profiles }, at);
+        let new = New { file: &name, bytes: &bytes, profiles };
+        let added = app.change(Change::SHORT, |programme| programme.add_form(&new, at))?;
         added.map_err(|error| refused_or_failed(&error))
     })
     .await?;

@@ -8,6 +8,7 @@ use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::super::shown::Change;
 use super::auth::Sender;
 use super::{MOST_BYTES, Told, blocking};
 use crate::field::receive::{Incoming, Receipt};
@@ -41,7 +42,7 @@ pub async fn take(
     incoming.from = from;
     incoming.at = (app.options.now)().timestamp();
     blocking(move || {
-        let receipt = app.patiently()?.take_submission(incoming);
+        let receipt = app.change(Change::SHORT, |programme| programme.take_submission(incoming))?;
         match receipt {
             Ok(Receipt::Taken(message) | Receipt::Waits(message)) => Ok(Told::success(message)),
             Ok(Receipt::Conflict(message)) => Err(Told::error(StatusCode::CONFLICT, message)),

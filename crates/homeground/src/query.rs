@@ -1,4 +1,7 @@
-//! What an items request asks for: a box, a time, values of properties, a CQL2 expression.
+//! Which features are meant: a box, a time, values of properties, a CQL2 expression.
+//!
+//! One reading of one question behind items, tiles, tables and exports, so that a map, a list and a file of the same
+//! question never show different sets.
 
 use geometry::shape::Position;
 use geometry::{Reading, Region, Shape, path};
@@ -6,11 +9,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::Day;
 use ledger::grid::meet;
+use records::feature::ColumnType;
 use serde_json::Value;
-
-use super::super::problem::Problem;
-use super::Api;
-use super::model::{Item, Name};
 
 /// WGS 84, longitude first.
 pub const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
@@ -20,6 +20,27 @@ pub const EPSG4326: &str = "http://www.opengis.net/def/crs/EPSG/0/4326";
 /// How deep a CQL2 expression may be nested, and how long it may be.
 const DEEPEST: usize = 64;
 const LONGEST: usize = 16_384;
+
+/// A parameter that cannot be meant.
+#[derive(Debug, thiserror::Error)]
+#[error("{name} is {value:?}; it must be {wanted}")]
+pub struct Wrong {
+    /// The parameter.
+    pub name: String,
+    /// What was given.
+    pub value: String,
+    /// What would do.
+    pub wanted: String,
+}
+
+impl Wrong {
+    fn new(name: &str, value: &str, wanted: impl Into<String>) -> Wrong {
+        Wrong { name: name.to_owned(), value: value.to_owned(), wanted: wanted.into() }
+    }
+}
+
+/// The value of a parameter, if it is given.
+pub type Get<'a> = &'a dyn Fn(&str) -> Option<&'a str>;
 
 /// Which of the two coordinate systems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,11 +53,11 @@ pub enum Crs {
 
 impl Crs {
     /// From a parameter; absent is CRS84.
-    pub fn read(api: &Api, parameter: &str) -> Result<Crs, Problem> {
-        match api.get(parameter).map(|uri| uri.trim_start_matches('[').trim_end_matches(']')) {
+    pub fn read(get: Get<'_>, parameter: &str) -> Result<Crs, Wrong> {
+        match get(parameter).map(|uri| uri.trim_start_matches('[').trim_end_matches(']')) {
             None | Some(CRS84) => Ok(Crs::Crs84),
             Some(EPSG4326) => Ok(Crs::Epsg4326),
-            Some(other) => Err(Problem::bad_query(parameter, other, &format!("{CRS84} or {EPSG4326}"))),
+            Some(other) => Err(Wrong::new(parameter, other, format!("{CRS84} or {EPSG4326}"))),
         }
     }
 
@@ -59,29 +80,29 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Read the parameters of a request for items of a collection.
-    pub fn read(api: &Api, name: Name) -> Result<Filter, Problem> {
-        let boxes = match api.get("bbox") {
-            Some(text) => boxes(text, Crs::read(api, "bbox-crs")?)?,
-            None => {
-                Crs::read(api, "bbox-crs")?;
-                Vec::new()
-            }
-        };
-        let days = api.get("datetime").map(days).transpose()?;
-        let columns = name.columns();
-        let equals = columns.iter().filter_map(|(column, _)| Some((*column, api.get(column)?.to_owned()))).collect();
-        Ok(Filter { boxes, days, equals, expression: expression(api, name)? })
+    /// Read `bbox`, `bbox-crs`, `datetime`, `filter`, `filter-lang`, `filter-crs` and any column by its name.
+    pub fn read(get: Get<'_>, columns: &[(&'static str, ColumnType)]) -> Result<Filter, Wrong> {
+        let crs = Crs::read(get, "bbox-crs")?;
+        let boxes = get("bbox").map(|text| boxes(text, crs)).transpose()?.unwrap_or_default();
+        let days = get("datetime").map(days).transpose()?;
+        let equals = columns.iter().filter_map(|(column, _)| Some((*column, get(column)?.to_owned()))).collect();
+        Ok(Filter { boxes, days, equals, expression: expression(get, columns)? })
     }
 
-    /// Whether a feature is asked for.
-    pub fn keeps(&self, item: &Item) -> Result<bool, Problem> {
+    /// Whether a feature is meant: by the box around it, the days from which and until which it holds, and the
+    /// feature as GeoJSON, which is made only where it decides.
+    pub fn keeps(
+        &self,
+        bounds: Option<[f64; 4]>,
+        (first, end): (Day, Option<Day>),
+        feature: &dyn Fn() -> Value,
+    ) -> Result<bool, Wrong> {
         // What has no ground is in every box, what has no time in every interval: nobody may miss it.
-        let shape = || shape_of(item);
-        let in_a_box = |bounds: &[f64; 4]| self.boxes.iter().any(|b| meets(bounds, b, &shape));
-        let is_here = self.boxes.is_empty() || item.bounds.as_ref().is_none_or(in_a_box);
+        let shape = || Shape::from_geojson(&feature()["geometry"]).ok();
+        let in_a_box = |bounds: [f64; 4]| self.boxes.iter().any(|b| meets(&bounds, b, &shape));
+        let is_here = self.boxes.is_empty() || bounds.is_none_or(in_a_box);
         let is_then = self.days.is_none_or(|(from, to)| {
-            to.is_none_or(|to| item.days.0 <= to) && from.is_none_or(|from| item.days.1.is_none_or(|end| end > from))
+            to.is_none_or(|to| first <= to) && from.is_none_or(|from| end.is_none_or(|end| end > from))
         });
         if !is_here || !is_then {
             return Ok(false);
@@ -89,7 +110,7 @@ impl Filter {
         if self.equals.is_empty() && self.expression.is_none() {
             return Ok(true);
         }
-        let feature: Value = serde_json::from_str(&item.json).map_err(|e| Problem::bug(&e))?;
+        let feature = feature();
         if !self.equals.iter().all(|(column, wanted)| is_equal(&feature["properties"][column], wanted)) {
             return Ok(false);
         }
@@ -97,8 +118,7 @@ impl Filter {
             None => Ok(true),
             Some(expression) => {
                 let matches = expression.clone().matches(Some(&feature));
-                matches
-                    .map_err(|e| Problem::bad_query("filter", "", &format!("an expression that can be answered: {e}")))
+                matches.map_err(|e| Wrong::new("filter", "", format!("an expression that can be answered: {e}")))
             }
         }
     }
@@ -120,9 +140,8 @@ fn is_equal(value: &Value, wanted: &str) -> bool {
 }
 
 /// `west,south,east,north`, or with heights, which are not looked at. West of east is across the antimeridian.
-fn boxes(text: &str, crs: Crs) -> Result<Vec<[f64; 4]>, Problem> {
-    let wrong =
-        || Problem::bad_query("bbox", text, "four or six numbers: west,south,east,north, south not beyond north");
+fn boxes(text: &str, crs: Crs) -> Result<Vec<[f64; 4]>, Wrong> {
+    let wrong = || Wrong::new("bbox", text, "four or six numbers: west,south,east,north, south not beyond north");
     let numbers: Vec<f64> = text
         .split(',')
         .map(|number| number.trim().parse::<f64>().ok().filter(|number| number.is_finite()).ok_or_else(wrong))
@@ -145,9 +164,9 @@ fn boxes(text: &str, crs: Crs) -> Result<Vec<[f64; 4]>, Problem> {
 }
 
 /// An instant, a day, or an interval with `..` or nothing for an open end.
-fn days(text: &str) -> Result<(Option<Day>, Option<Day>), Problem> {
+fn days(text: &str) -> Result<(Option<Day>, Option<Day>), Wrong> {
     let wanted = "an instant or a day, or two with a slash between them, `..` for an open end";
-    let wrong = || Problem::bad_query("datetime", text, wanted);
+    let wrong = || Wrong::new("datetime", text, wanted);
     let one = |text: &str| match text {
         "" | ".." => Ok(None),
         text => {
@@ -173,15 +192,15 @@ fn days(text: &str) -> Result<(Option<Day>, Option<Day>), Problem> {
     }
 }
 
-fn expression(api: &Api, name: Name) -> Result<Option<cql2::Expr>, Problem> {
-    let language = api.get("filter-lang").unwrap_or("cql2-text");
+fn expression(get: Get<'_>, columns: &[(&'static str, ColumnType)]) -> Result<Option<cql2::Expr>, Wrong> {
+    let language = get("filter-lang").unwrap_or("cql2-text");
     if !["cql2-text", "cql2-json"].contains(&language) {
-        return Err(Problem::bad_query("filter-lang", language, "cql2-text or cql2-json"));
+        return Err(Wrong::new("filter-lang", language, "cql2-text or cql2-json"));
     }
-    Crs::read(api, "filter-crs")?;
-    let Some(text) = api.get("filter") else { return Ok(None) };
+    Crs::read(get, "filter-crs")?;
+    let Some(text) = get("filter") else { return Ok(None) };
     let shown: String = text.chars().take(200).collect();
-    let wrong = |why: &str| Problem::bad_query("filter", &shown, &format!("{language} over the queryables ({why})"));
+    let wrong = |why: &str| Wrong::new("filter", &shown, format!("{language} over the queryables ({why})"));
     if text.len() > LONGEST || nesting(text) > DEEPEST {
         return Err(wrong("it is nested or long beyond what anybody writes"));
     }
@@ -190,7 +209,6 @@ fn expression(api: &Api, name: Name) -> Result<Option<cql2::Expr>, Problem> {
         _ => cql2::parse_text(text).map_err(|e| wrong(&e.to_string()))?,
     };
     let value = parsed.to_value().map_err(|e| wrong(&e.to_string()))?;
-    let columns = name.columns();
     let mut unknown = None;
     for_each_property(&value, &mut |property| {
         let plain = property.strip_prefix("properties.").unwrap_or(property);
@@ -232,11 +250,6 @@ fn for_each_property(value: &Value, visit: &mut impl FnMut(&str)) {
         Value::Array(items) => items.iter().for_each(|value| for_each_property(value, visit)),
         _ => {}
     }
-}
-
-fn shape_of(item: &Item) -> Option<Shape> {
-    let feature: Value = serde_json::from_str(&item.json).ok()?;
-    Shape::from_geojson(&feature["geometry"]).ok()
 }
 
 /// Whether a feature meets a box: by its own box first, by its ground where that does not decide.

@@ -1,0 +1,226 @@
+//! Tiles as pictures, in the colours and patterns of the field (UI: one colour language), for programs that show
+//! pictures only, such as ODK Collect without a network.
+
+use tiny_skia::{
+    Color, FillRule, FilterQuality, LineCap, LineJoin, Paint, Path, PathBuilder, Pattern, Pixmap, SpreadMode, Stroke,
+    StrokeDash, Transform,
+};
+
+use super::cut::{Cut, EXTENT, Piece, Trace};
+
+/// Pixels along the side of a picture.
+pub const PICTURE: u32 = 256;
+
+/// Side of a pattern, pixels. A divisor of [`PICTURE`], so that patterns go on in the next tile.
+const PATTERN: u32 = 8;
+
+type Rgb = [u8; 3];
+
+const INK: Rgb = [0x1c, 0x1e, 0x1f];
+const GREY: Rgb = [0x6b, 0x6f, 0x70];
+const PAPER: Rgb = [0xff, 0xff, 0xff];
+
+/// How ground of a class looks: its colour, its mark and the colour of that.
+struct Look {
+    ground: Rgb,
+    line: Rgb,
+    mark: Mark,
+}
+
+#[derive(Clone, Copy)]
+enum Mark {
+    Plain,
+    Hatch,
+    CrossHatch,
+    Lines,
+    Dots,
+}
+
+const CHA: Look = Look { ground: [0x9c, 0x1f, 0x1f], line: [0xe7, 0xa5, 0xa0], mark: Mark::CrossHatch };
+const SHA: Look = Look { ground: [0xe5, 0x8a, 0x1f], line: [0x7a, 0x43, 0x00], mark: Mark::Hatch };
+const CLEARED: Look = Look { ground: [0x57, 0xa5, 0x6f], line: [0x2f, 0x7d, 0x48], mark: Mark::Plain };
+const REDUCED: Look = Look { ground: [0xbc, 0xd8, 0xec], line: [0x4b, 0x7f, 0xa6], mark: Mark::Lines };
+const CANCELLED: Look = Look { ground: [0xd9, 0xd9, 0xd4], line: [0x7f, 0x80, 0x78], mark: Mark::Dots };
+
+/// How a feature is drawn.
+enum Style {
+    Ground(&'static Look),
+    /// The conservative outline: dashed black.
+    Dashed,
+    /// Everything else that has an extent: a thin line.
+    Thin,
+}
+
+struct Pen {
+    colour: Rgb,
+    width: f32,
+    dash: Option<[f32; 2]>,
+}
+
+impl Style {
+    fn pen(&self, width: f32) -> Pen {
+        match self {
+            Style::Ground(look) => Pen { colour: look.ground, width, dash: None },
+            Style::Dashed => Pen { colour: INK, width: 1.5, dash: Some([5.0, 4.0]) },
+            Style::Thin => Pen { colour: GREY, width: 1.2, dash: None },
+        }
+    }
+}
+
+/// The layers in one picture (PNG), ground below outlines below points; none if nothing would be seen.
+pub fn draw(cuts: &[Cut<'_>]) -> Option<Vec<u8>> {
+    if cuts.iter().all(Cut::is_empty) {
+        return None;
+    }
+    let mut picture = Pixmap::new(PICTURE, PICTURE)?;
+    let order = |cut: &Cut<'_>| match cut.source.name() {
+        "hazard_conservative" => 2,
+        "hazard" => 1,
+        _ => 0,
+    };
+    let mut sorted: Vec<&Cut<'_>> = cuts.iter().collect();
+    sorted.sort_by_key(|cut| order(cut));
+    for cut in &sorted {
+        for (number, piece) in &cut.pieces {
+            let style = style(cut, *number);
+            match piece {
+                Piece::Point(_) => {}
+                Piece::Line(lines) => stroke(&mut picture, lines, false, &style.pen(2.0)),
+                Piece::Area(polygons) => {
+                    for rings in polygons {
+                        if let Style::Ground(look) = style {
+                            fill(&mut picture, rings, look);
+                        }
+                        stroke(&mut picture, rings, true, &style.pen(1.5));
+                    }
+                }
+            }
+        }
+    }
+    for cut in &sorted {
+        let points = cut.pieces.iter().filter_map(|(number, piece)| match piece {
+            Piece::Point(at) => Some((*at, vec![*number])),
+            _ => None,
+        });
+        for (at, members) in points.chain(cut.gathered.iter().cloned()) {
+            let colour = members.iter().map(|member| dot(cut, *member)).max_by_key(|(rank, _)| *rank);
+            let radius = 2.5 + 0.5 * (members.len() as f32).log10();
+            circle(&mut picture, at, radius, colour.map_or(GREY, |(_, colour)| colour));
+        }
+    }
+    picture.encode_png().ok()
+}
+
+fn style(cut: &Cut<'_>, number: usize) -> Style {
+    let word = |column: &str| cut.source.value(number, column).and_then(|value| value.as_str());
+    let class = || word("class");
+    // What nobody approved, or what released nothing, must not look released.
+    let released = || cut.source.value(number, "effective_m2").and_then(|value| value.as_f64());
+    let is_released = || word("standing") == Some("approved") && released().is_some_and(|area| area > 0.0);
+    match cut.source.name() {
+        // A hazard whose class is not told is drawn as the worst.
+        "hazard" => Style::Ground(if class() == Some("SHA") { &SHA } else { &CHA }),
+        "hazard_conservative" => Style::Dashed,
+        "release" if is_released() => match class() {
+            Some("CLEARED") => Style::Ground(&CLEARED),
+            Some("REDUCED") => Style::Ground(&REDUCED),
+            Some("CANCELLED") => Style::Ground(&CANCELLED),
+            _ => Style::Thin,
+        },
+        _ => Style::Thin,
+    }
+}
+
+/// The colour of a point, and which prevails where several are one.
+fn dot(cut: &Cut<'_>, number: usize) -> (u8, Rgb) {
+    match (style(cut, number), cut.source.name()) {
+        (Style::Ground(look), "hazard") => (if look.ground == CHA.ground { 3 } else { 2 }, look.ground),
+        (Style::Ground(look), _) => (0, look.ground),
+        (_, "find" | "accident") => (1, INK),
+        _ => (0, GREY),
+    }
+}
+
+fn paint(colour: Rgb) -> Paint<'static> {
+    let mut paint = Paint::default();
+    paint.set_color_rgba8(colour[0], colour[1], colour[2], 255);
+    paint
+}
+
+fn place(at: [i32; 2]) -> (f32, f32) {
+    let scale = PICTURE as f32 / EXTENT as f32;
+    (at[0] as f32 * scale, at[1] as f32 * scale)
+}
+
+fn path(lines: &[Trace], is_closed: bool) -> Option<Path> {
+    let mut path = PathBuilder::new();
+    for line in lines {
+        for (n, at) in line.iter().enumerate() {
+            let (x, y) = place(*at);
+            if n == 0 { path.move_to(x, y) } else { path.line_to(x, y) }
+        }
+        if is_closed {
+            path.close();
+        }
+    }
+    path.finish()
+}
+
+/// Draw lines, or rings (`is_closed`).
+fn stroke(picture: &mut Pixmap, lines: &[Trace], is_closed: bool, pen: &Pen) {
+    let Pen { colour, width, dash } = pen;
+    let dash = dash.and_then(|dash| StrokeDash::new(dash.to_vec(), 0.0));
+    let stroke =
+        Stroke { width: *width, line_cap: LineCap::Butt, line_join: LineJoin::Round, dash, ..Default::default() };
+    if let Some(path) = path(lines, is_closed) {
+        picture.stroke_path(&path, &paint(*colour), &stroke, Transform::identity(), None);
+    }
+}
+
+fn fill(picture: &mut Pixmap, rings: &[Trace], look: &Look) {
+    let (Some(path), Some(pattern)) = (path(rings, true), pattern(look)) else { return };
+    // The picture lies over another map, which must stay readable.
+    let shader = Pattern::new(pattern.as_ref(), SpreadMode::Repeat, FilterQuality::Nearest, 0.8, Transform::identity());
+    let paint = Paint { shader, ..Default::default() };
+    picture.fill_path(&path, &paint, FillRule::EvenOdd, Transform::identity(), None);
+}
+
+fn pattern(look: &Look) -> Option<Pixmap> {
+    let mut pattern = Pixmap::new(PATTERN, PATTERN)?;
+    pattern.fill(Color::from_rgba8(look.ground[0], look.ground[1], look.ground[2], 255));
+    let mut marks = PathBuilder::new();
+    let side = PATTERN as f32;
+    let rising = [(-2.0, 2.0, 2.0, -2.0), (0.0, side, side, 0.0), (side - 2.0, side + 2.0, side + 2.0, side - 2.0)];
+    let falling = rising.map(|(x1, y1, x2, y2)| (side - x1, y1, side - x2, y2));
+    let lines = match look.mark {
+        Mark::Plain | Mark::Dots => Vec::new(),
+        Mark::Lines => vec![(0.0, side / 2.0, side, side / 2.0)],
+        Mark::Hatch => rising.to_vec(),
+        Mark::CrossHatch => [rising, falling].concat(),
+    };
+    for (x1, y1, x2, y2) in lines {
+        marks.move_to(x1, y1);
+        marks.line_to(x2, y2);
+    }
+    if let Some(path) = marks.finish() {
+        let stroke = Stroke { width: 1.0, ..Default::default() };
+        pattern.stroke_path(&path, &paint(look.line), &stroke, Transform::identity(), None);
+    }
+    if matches!(look.mark, Mark::Dots) {
+        for at in [2.0, 6.0] {
+            if let Some(path) = PathBuilder::from_circle(at, at, 0.9) {
+                pattern.fill_path(&path, &paint(look.line), FillRule::Winding, Transform::identity(), None);
+            }
+        }
+    }
+    Some(pattern)
+}
+
+fn circle(picture: &mut Pixmap, at: [i32; 2], radius: f32, colour: Rgb) {
+    let (x, y) = place(at);
+    for (radius, colour) in [(radius + 1.0, PAPER), (radius, colour)] {
+        if let Some(path) = PathBuilder::from_circle(x, y, radius) {
+            picture.fill_path(&path, &paint(colour), FillRule::Winding, Transform::identity(), None);
+        }
+    }
+}
