@@ -457,7 +457,14 @@ mod tests {
         let Some(()) = trace.run(frame, &polygons, &extent, true) else { return Ok(false) };
         let traced = layout.traced(&mut trace);
         let swept = layout.sweep(&mut near, &mut far, &mut narrow).expect("a sweep that ends");
-        prop_assert_eq!(&traced.faces, &swept.faces);
+        prop_assert_eq!(traced.faces.list.len(), swept.faces.list.len());
+        // The sweep may leave a node in the middle of an edge, whose halves are rounded one by one.
+        let vertices: usize = regions.iter().flat_map(|region| region.rings()).map(|ring| ring.len()).sum();
+        for (by_trace, by_sweep) in traced.faces.list.iter().zip(&swept.faces.list) {
+            prop_assert_eq!(&by_trace.mask, &by_sweep.mask);
+            let off = (by_trace.area.m2() - by_sweep.area.m2()).abs();
+            prop_assert!(off <= 1.001e-9 * vertices as f64, "{:?} {:?}", by_trace, by_sweep);
+        }
         for face in traced.faces() {
             prop_assert_eq!(traced.region(|m| *m == face.mask), swept.region(|m| *m == face.mask));
         }

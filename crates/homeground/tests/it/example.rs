@@ -103,7 +103,7 @@ fn the_example_on_three_days() {
           released as reports add up               14 435 459 m²
           surveyed                                 19 704 697 m²
           surveyed as reports add up               21 832 205 m²
-        13 × E DQ-22, 2 × I REC-2, 6 × W DQ-13, 178 × W DQ-14, 26 × W DQ-15, 15 × W DQ-17, 3 × W LR-6
+        13 × E DQ-22, 2 × I REC-2, 6 × W DQ-13, 178 × W DQ-14, 26 × W DQ-15, 14 × W DQ-17, 3 × W LR-6
     "#]]
     .assert_eq(&days.join("\n"));
 }

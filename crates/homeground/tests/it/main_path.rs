@@ -637,7 +637,14 @@ fn an_export_keeps_what_a_filter_means_and_names_what_it_cannot_read() {
         export p.gpkg --out n.csv --filter "colour = 'red'"
         export p.gpkg --out n.csv --bbox 5,6,7
     "#,
-        expect![[r#""#]],
+        expect![[r#"
+            $ export p.gpkg --out n.csv --filter "colour = 'red'"
+            ! homeground: hazard: filter is "colour = 'red'"; it must be cql2-text over the queryables ("colour" is not one of them)
+            = exit 2
+            $ export p.gpkg --out n.csv --bbox 5,6,7
+            ! homeground: hazard: bbox is "5,6,7"; it must be four or six numbers: west,south,east,north, south not beyond north
+            = exit 2
+        "#]],
     );
     assert!(!world.path("n.csv").exists());
 }
