@@ -763,7 +763,7 @@ fn ground_text(item: &Item, record: Option<&Record>) -> Option<String> {
     }
 }
 
-/// As a form shows a value; [`read_back`] turns it round.
+/// As a form shows a value.
 fn as_typed(value: &Value) -> String {
     match value {
         Value::Null => String::new(),

@@ -2,7 +2,7 @@
 //!
 //! Web Mercator (EPSG:3857), tiles of [`EXTENT`] units, numbered as in `WebMercatorQuad` of the OGC Two Dimensional
 //! Tile Matrix Set standard. A hazard never vanishes by generalisation: what is too small to be an area at a zoom
-//! is a line or a point there, and points that fall together are one point with their `count` (see [`cut`]).
+//! is a line or a point there, and points that fall together are one point with their `count`.
 
 mod archive;
 mod cut;
