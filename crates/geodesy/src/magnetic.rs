@@ -1,7 +1,7 @@
 //! Where a compass needle points: declination by place and date (GEO-2).
 //!
-//! Two models are carried. IGRF-14 covers 1900 to 2030 in steps of five years, so that a bearing of 1993 is read
-//! with the field of 1993; WMM2025 covers 2025 to 2030. The synthesis is the same: Schmidt semi-normalised
+//! Three models are carried. IGRF-14 covers 1900 to 2030 in steps of five years, so that a bearing of 1993 is read
+//! with the field of 1993; WMM2020 and WMM2025 cover five years each, for records that were made with them. The synthesis is the same: Schmidt semi-normalised
 //! spherical harmonics, from geodetic to geocentric and back (WMM2020 technical report, eq. 5 to 19). Both leave out
 //! what local rock and iron do to a needle.
 //!
@@ -23,18 +23,21 @@ use jiff::civil::Date;
 pub enum Model {
     /// International Geomagnetic Reference Field, 14th generation (IAGA 2024).
     Igrf14,
+    /// World Magnetic Model 2020 (NOAA and BGS 2019).
+    Wmm2020,
     /// World Magnetic Model 2025 (NOAA and BGS 2024).
     Wmm2025,
 }
 
 impl Model {
     /// Every model that is carried; the first is used where none is asked for, since it alone covers the past.
-    pub const ALL: [Model; 2] = [Model::Igrf14, Model::Wmm2025];
+    pub const ALL: [Model; 3] = [Model::Igrf14, Model::Wmm2020, Model::Wmm2025];
 
     /// As people write it.
     pub fn name(self) -> &'static str {
         match self {
             Model::Igrf14 => "IGRF-14",
+            Model::Wmm2020 => "WMM2020",
             Model::Wmm2025 => "WMM2025",
         }
     }
@@ -43,16 +46,19 @@ impl Model {
     pub fn years(self) -> [i16; 2] {
         match self {
             Model::Igrf14 => [1900, 2030],
+            Model::Wmm2020 => [2020, 2025],
             Model::Wmm2025 => [2025, 2030],
         }
     }
 
     fn harmonics(self) -> &'static Harmonics {
         static IGRF: OnceLock<Harmonics> = OnceLock::new();
-        static WMM: OnceLock<Harmonics> = OnceLock::new();
+        static WMM_2020: OnceLock<Harmonics> = OnceLock::new();
+        static WMM_2025: OnceLock<Harmonics> = OnceLock::new();
         match self {
             Model::Igrf14 => IGRF.get_or_init(|| Harmonics::of_epochs(include_str!("../data/igrf14.txt"))),
-            Model::Wmm2025 => WMM.get_or_init(|| Harmonics::of_change(include_str!("../data/wmm2025.txt"))),
+            Model::Wmm2020 => WMM_2020.get_or_init(|| Harmonics::of_change(include_str!("../data/wmm2020.txt"))),
+            Model::Wmm2025 => WMM_2025.get_or_init(|| Harmonics::of_change(include_str!("../data/wmm2025.txt"))),
         }
     }
 }
@@ -69,7 +75,7 @@ impl FromStr for Model {
     fn from_str(text: &str) -> Result<Model, String> {
         let plain = |text: &str| text.to_ascii_lowercase().replace(['-', '_', ' '], "");
         let found = Model::ALL.into_iter().find(|model| plain(model.name()) == plain(text));
-        found.ok_or_else(|| format!("{text:?} is not a model that is carried; known are igrf14 and wmm2025"))
+        found.ok_or_else(|| format!("{text:?} is not a model that is carried; known are igrf14, wmm2020 and wmm2025"))
     }
 }
 
@@ -259,7 +265,7 @@ fn vector(of: &Coefficients, [lon, lat]: [f64; 2], height_m: f64) -> [f64; 3] {
 mod tests {
     use super::*;
 
-    /// The published test values, with the coefficients they were made from (fixtures/geodesy).
+    /// The published test values, with the coefficients they were made from.
     #[test]
     fn the_synthesis_gives_the_test_values_of_the_world_magnetic_model() {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -268,7 +274,7 @@ mod tests {
             eprintln!("skipped: {values} is not on this machine");
             return;
         };
-        let harmonics = Harmonics::of_change(include_str!("../../../fixtures/geodesy/wmm2020.txt"));
+        let harmonics = Model::Wmm2020.harmonics();
         let text = std::fs::read_to_string(file).unwrap();
         let mut n = 0;
         for line in text.lines().filter(|line| !line.starts_with('#')) {
@@ -291,9 +297,11 @@ mod tests {
     #[test]
     fn models_agree_where_a_compass_works() {
         for (lon, lat) in [(46.0, 40.0), (0.0, 51.0), (-60.0, -20.0), (140.0, -35.0), (105.0, 12.0)] {
-            let on = "2026-06-01".parse().unwrap();
-            let [a, b] = Model::ALL.map(|model| declination(model, [lon, lat], 0.0, on).unwrap().declination_deg);
-            assert!((a - b).abs() < 0.1, "{lon} {lat}: {a} {b}");
+            for (other, on) in [(Model::Wmm2020, "2021-06-01"), (Model::Wmm2025, "2026-06-01")] {
+                let by = |model| declination(model, [lon, lat], 0.0, on.parse().unwrap()).unwrap().declination_deg;
+                let (a, b) = (by(Model::Igrf14), by(other));
+                assert!((a - b).abs() < 0.1, "{lon} {lat}: {a} {b}");
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-"""Writes data/igrf14.txt, data/wmm2025.txt and fixtures/geodesy/wmm2020.txt: coefficients of the magnetic field, in nT.
+"""Writes data/igrf14.txt, data/wmm2020.txt and data/wmm2025.txt: coefficients of the magnetic field, in nT.
 
     python3 -m venv v && v/bin/pip install ppigrf pygeomag && v/bin/python crates/geodesy/tools/make_magnetic.py
 
@@ -36,4 +36,4 @@ OUT.mkdir(exist_ok=True)
 (OUT / "igrf14.txt").write_text(igrf())
 (OUT / "wmm2025.txt").write_text(wmm(2025))
 # Not carried by the program: its published test values judge the synthesis.
-(OUT.parents[2] / "fixtures/geodesy/wmm2020.txt").write_text(wmm(2020))
+(OUT / "wmm2020.txt").write_text(wmm(2020))

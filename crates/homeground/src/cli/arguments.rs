@@ -584,7 +584,7 @@ pub struct Declination {
     /// Height above the ellipsoid.
     #[arg(long, value_name = "METRES", default_value_t = 0.0, allow_hyphen_values = true)]
     pub height_m: f64,
-    /// Model: igrf14 (1900 to 2029) or wmm2025 (2025 to 2029).
+    /// Model: igrf14 (1900 to 2029), wmm2020 (2020 to 2024) or wmm2025 (2025 to 2029).
     #[arg(long, value_name = "MODEL", default_value = "igrf14")]
     pub model: geodesy::magnetic::Model,
     /// How to print.
