@@ -35,5 +35,4 @@ def wmm(year):
 OUT.mkdir(exist_ok=True)
 (OUT / "igrf14.txt").write_text(igrf())
 (OUT / "wmm2025.txt").write_text(wmm(2025))
-# Not carried by the program: its published test values judge the synthesis.
 (OUT / "wmm2020.txt").write_text(wmm(2020))
