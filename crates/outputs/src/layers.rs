@@ -9,7 +9,7 @@ use geometry::Shape;
 use ledger::{Class, Day, EntryId, Index, Standing, State, View};
 use records::dictionary::{Dictionary, FieldType, Ground};
 use records::feature::{Column, ColumnType, Layer, LayerGeometry};
-use records::land::HazardStatus;
+use records::land::{HazardStatus, ReleaseMethod};
 use records::{Feature, Record, RecordKind};
 use serde_json::{Map, Value, json};
 
@@ -127,6 +127,25 @@ fn remaining(index: &Index, state: &State, root: u32, view: View, day: Day) -> O
         "operator": &*kept.operator,
     });
     Some(Feature { id: kept.entry.to_string(), geometry: Some(region.to_shape()), properties: object(properties) })
+}
+
+/// What the ground is called that was released and is not hazardous again.
+pub const RELEASED: &str = "released";
+
+/// Ground that is released on a day by the book, one feature for each row and method: what a picture may show as
+/// released, unlike the plots of reports.
+pub fn released(index: &Index, state: &State, day: Day) -> Vec<Feature> {
+    let of_row = |root: u32| {
+        ReleaseMethod::ALL.iter().filter_map(move |&method| {
+            let is_it = |class: Class| class == Class::Released(method);
+            let region = state.region_of_row(index, root, View::Book, day, is_it);
+            let kept = index.record(root);
+            let properties = object(json!({"local_id": kept.local_id, "class": method.word()}));
+            let id = format!("{}-{}", kept.entry, method.word());
+            (!region.is_empty()).then(|| Feature { id, geometry: Some(region.to_shape()), properties })
+        })
+    };
+    state.rows().flat_map(of_row).collect()
 }
 
 /// A record as a feature of its layer; `None` for kinds without a layer.

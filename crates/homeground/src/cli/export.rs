@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use ledger::{Day, State};
 use outputs::tiles::Source;
 use records::Feature;
-use records::feature::{Layer, LayerGeometry};
+use records::feature::{ColumnType, Layer, LayerGeometry};
 
 use super::arguments::Export;
 use super::taking::interruption;
@@ -21,8 +21,8 @@ use crate::query::{Filter, Wrong};
 /// Formats that are tiles: vector tiles, and pictures for ODK Collect without a network.
 const TILES: [&str; 2] = ["pmtiles", "mbtiles"];
 
-/// What is drawn on pictures unless told otherwise.
-const MAPPED: [&str; 6] = ["hazard", "hazard_conservative", "release", "route", "find", "accident"];
+/// What is drawn on pictures unless told otherwise, besides the ground that is released.
+const MAPPED: [&str; 5] = ["hazard", "hazard_conservative", "route", "find", "accident"];
 
 /// The zooms of pictures: a country on a screen, and a lane of a metre.
 const PICTURES: (u8, u8) = (6, 17);
@@ -44,12 +44,20 @@ pub fn run(arguments: &Export) -> anyhow::Result<Outcome> {
     let state = programme.state_at(known_at);
     let mut found = features(&programme, &state, day, &layers)?;
     for (layer, features) in &mut found {
-        chosen_features(arguments, day, layer, features)?;
+        let columns: Vec<_> = layer.columns.iter().map(|column| (column.name, column.holds)).collect();
+        keep_chosen(arguments, day, layer.name, &columns, features)?;
     }
     if TILES.contains(&ending.as_str()) {
         let name = format!("{}, {}", programme.name(), day.date());
         let count: usize = found.iter().map(|(_, features)| features.len()).sum();
-        tiles(arguments, &ending, found, &name)?;
+        let has_ground = |(layer, _): &(&Layer, Vec<Feature>)| layer.geometry != LayerGeometry::None;
+        let sources = found.into_iter().filter(has_ground);
+        let mut sources: Vec<Source> =
+            sources.map(|(layer, features)| Source::of(layer, features.into_iter())).collect();
+        if ending == "mbtiles" && arguments.layers.is_empty() {
+            sources.push(released(&programme, &state, day, arguments)?);
+        }
+        tiles(arguments, &ending, &sources, &name)?;
         say!("{count} features of {} layers in {}", layers.len(), arguments.out.display());
         return Ok(Outcome::Done);
     }
@@ -115,15 +123,20 @@ fn features(
 }
 
 /// Leave only what `--filter` and `--bbox` mean, read as the web reads them.
-fn chosen_features(arguments: &Export, day: Day, layer: &Layer, features: &mut Vec<Feature>) -> anyhow::Result<()> {
+fn keep_chosen(
+    arguments: &Export,
+    day: Day,
+    layer: &str,
+    columns: &[(&'static str, ColumnType)],
+    features: &mut Vec<Feature>,
+) -> anyhow::Result<()> {
     let get = |name: &str| match name {
         "filter" => arguments.filter.as_deref(),
         "bbox" => arguments.bbox.as_deref(),
         _ => None,
     };
-    let columns: Vec<_> = layer.columns.iter().map(|column| (column.name, column.holds)).collect();
-    let wrong = |wrong: Wrong| Usage(format!("{}: {wrong}", layer.name));
-    let filter = Filter::read(&get, &columns).map_err(wrong)?;
+    let wrong = |wrong: Wrong| Usage(format!("{layer}: {wrong}"));
+    let filter = Filter::read(&get, columns).map_err(wrong)?;
     if filter.is_everything() {
         return Ok(());
     }
@@ -164,16 +177,17 @@ fn write(
     std::fs::rename(&partial, out).with_context(|| format!("cannot write {}", out.display()))
 }
 
+/// The ground that is released, for pictures.
+fn released(programme: &Programme, state: &State, day: Day, arguments: &Export) -> anyhow::Result<Source> {
+    let columns = vec![("local_id", ColumnType::Text), ("class", ColumnType::Text)];
+    let mut features = outputs::layers::released(programme.index(), state, day);
+    keep_chosen(arguments, day, outputs::layers::RELEASED, &columns, &mut features)?;
+    let about = "Ground that was released and is not hazardous again".to_owned();
+    Ok(Source::new(outputs::layers::RELEASED.to_owned(), about, columns, features.into_iter()))
+}
+
 /// Write the layers as tiles.
-fn tiles(
-    arguments: &Export,
-    ending: &str,
-    found: Vec<(&'static Layer, Vec<Feature>)>,
-    name: &str,
-) -> anyhow::Result<()> {
-    let has_ground = |(layer, _): &(&Layer, Vec<Feature>)| layer.geometry != LayerGeometry::None;
-    let sources = found.into_iter().filter(has_ground);
-    let sources: Vec<Source> = sources.map(|(layer, features)| Source::of(layer, features.into_iter())).collect();
+fn tiles(arguments: &Export, ending: &str, sources: &[Source], name: &str) -> anyhow::Result<()> {
     let out = &arguments.out;
     let interrupted = interruption()?;
     let mut last_line = Instant::now();
@@ -188,7 +202,7 @@ fn tiles(
         let deepest = arguments.max_zoom.unwrap_or(VECTORS);
         let partial = out.with_extension("pmtiles.part");
         let file = std::fs::File::create(&partial).with_context(|| format!("cannot write {}", partial.display()))?;
-        let packed = outputs::tiles::pmtiles(file, &sources, deepest, name, &mut progress);
+        let packed = outputs::tiles::pmtiles(file, sources, deepest, name, &mut progress);
         if packed.is_err() {
             let _ = std::fs::remove_file(&partial);
         }
@@ -205,12 +219,12 @@ fn tiles(
         ("minzoom", zooms.0.to_string()),
         ("maxzoom", zooms.1.to_string()),
     ];
-    if let Some([west, south, east, north]) = outputs::tiles::bounds(&sources) {
+    if let Some([west, south, east, north]) = outputs::tiles::bounds(sources) {
         metadata.push(("bounds", format!("{west},{south},{east},{north}")));
         metadata.push(("center", format!("{},{},{}", (west + east) / 2.0, (south + north) / 2.0, zooms.0)));
     }
     store::write_mbtiles(out, &metadata, arguments.overwrite, |put| {
-        outputs::tiles::pictures::<anyhow::Error>(&sources, zooms, &mut progress, &mut |tile, picture| {
+        outputs::tiles::pictures::<anyhow::Error>(sources, zooms, &mut progress, &mut |tile, picture| {
             Ok(put(tile.z, tile.x, tile.y, &picture)?)
         })
     })

@@ -22,6 +22,9 @@ pub enum PackError {
     /// The archive could not be written.
     #[error("the archive could not be written: {0}")]
     Archive(#[from] pmtiles::PmtError),
+    /// A picture could not be drawn.
+    #[error("a tile could not be drawn: {0}")]
+    Picture(String),
     /// Somebody stopped the work.
     #[error("stopped before the last tile; nothing was kept")]
     Stopped,
@@ -48,7 +51,7 @@ pub fn pmtiles(
             .center_zoom(8.min(deepest));
     }
     let mut writer = writer.create(out)?;
-    let make = |cuts: &[Cut<'_>]| Some(encode::tile(cuts).encode_to_vec());
+    let make = |cuts: &[Cut<'_>]| Ok(encode::tile(cuts).encode_to_vec());
     each(sources, deepest, &make, progress, &mut |tile, bytes| {
         Ok::<_, PackError>(writer.add_tile(TileCoord::new(tile.z, tile.x, tile.y)?, &bytes)?)
     })?;
@@ -86,17 +89,19 @@ pub fn vector_layer(name: &str, about: &str, columns: &[(&str, ColumnType)], dee
     json!({"id": name, "description": about, "fields": fields, "minzoom": 0, "maxzoom": deepest})
 }
 
-/// Every tile with something in it, zoom by zoom, each zoom along the curve of PMTiles.
+/// Every tile with something in it, zoom by zoom, each zoom along the curve of PMTiles. Below a tile in which nothing
+/// is told there may be more: of two tiles that share a small hazard one tells it.
 fn each<Error: From<PackError>>(
     sources: &[Source],
     deepest: u8,
-    make: &(impl Fn(&[Cut<'_>]) -> Option<Vec<u8>> + Sync),
+    make: &(impl Fn(&[Cut<'_>]) -> Result<Vec<u8>, PackError> + Sync),
     progress: Progress<'_>,
     put: &mut dyn FnMut(Tile, Vec<u8>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let made = |&tile: &Tile| {
         let cuts: Vec<Cut<'_>> = sources.iter().map(|source| source.cut(tile, |_| true)).collect();
-        if cuts.iter().all(Cut::is_empty) { None } else { Some((tile, make(&cuts))) }
+        let bytes = (!cuts.iter().all(Cut::is_empty)).then(|| make(&cuts));
+        cuts.iter().any(|cut| cut.is_met).then_some((tile, bytes))
     };
     let mut wanted = vec![Tile::WORLD];
     for zoom in 0..=deepest {
@@ -107,7 +112,9 @@ fn each<Error: From<PackError>>(
             }
             for (tile, bytes) in part.par_iter().filter_map(made).collect::<Vec<_>>() {
                 filled.push(tile);
-                bytes.map_or(Ok(()), |bytes| put(tile, bytes))?;
+                if let Some(bytes) = bytes {
+                    put(tile, bytes?)?;
+                }
             }
         }
         wanted = filled.into_iter().flat_map(Tile::below).collect();

@@ -78,6 +78,8 @@ pub struct Cut<'a> {
     pub pieces: Vec<(usize, Piece)>,
     /// Points that stand for the features listed.
     pub gathered: Vec<([i32; 2], Vec<usize>)>,
+    /// Whether a feature reaches here that is told in another tile of this zoom: there is more in the tiles below.
+    pub is_met: bool,
 }
 
 impl Cut<'_> {
@@ -185,7 +187,9 @@ impl Source {
         let place = |[x, y]: [f64; 2]| [x * scale - dx, y * scale - dy];
         let (mut pieces, mut cells) = (Vec::new(), BTreeMap::new());
         let near = self.grid.meeting(tile.bounds(margin)).into_iter().map(|number| number as usize);
+        let mut is_met = false;
         for number in near.filter(|number| keep(*number)) {
+            is_met = true;
             let ground = &self.grounds[number];
             let ([west, north], [east, south]) =
                 (place([ground.bounds[0], ground.bounds[1]]), place([ground.bounds[2], ground.bounds[3]]));
@@ -209,7 +213,7 @@ impl Source {
             // The first stands for all: a place where something is, not one between.
             (members[0].1, members.into_iter().map(|member| member.0).collect())
         });
-        Cut { source: self, pieces, gathered: gathered.collect() }
+        Cut { source: self, pieces, gathered: gathered.collect(), is_met }
     }
 }
 
@@ -252,7 +256,7 @@ impl Ground {
                     (0, 0) => {
                         // Too narrow for an area: it stays as the line it looks like. What cutting left along the
                         // edge is of ground beside the tile.
-                        let is_ground = !ring.is_empty() && (is_within || ring.iter().any(|at| !is_on_the_edge(*at)));
+                        let is_ground = !ring.is_empty() && (is_within || !is_along_an_edge(&ring));
                         lines.extend(is_ground.then_some(ring));
                         break;
                     }
@@ -317,8 +321,14 @@ fn is_inside(point: [f64; 2]) -> bool {
     [0, 1].into_iter().flat_map(limits).all(|(axis, limit, sign)| (point[axis] - limit) * sign >= 0.0)
 }
 
-fn is_on_the_edge(at: [i32; 2]) -> bool {
-    at.iter().any(|&value| value == -BUFFER as i32 || value == EXTENT as i32 + BUFFER as i32)
+/// Whether every step of a ring runs along a side of the buffered tile: what cutting leaves of ground beside it. One
+/// from side to side crosses the tile.
+fn is_along_an_edge(ring: &[[i32; 2]]) -> bool {
+    let is_along = |a: &[i32; 2], b: &[i32; 2]| {
+        let mut sides = [0, 1].into_iter().flat_map(limits).map(|(axis, limit, _)| (axis, limit as i32));
+        sides.any(|(axis, limit)| a[axis] == limit && b[axis] == limit)
+    };
+    ring.iter().zip(ring.iter().cycle().skip(1)).all(|(a, b)| is_along(a, b))
 }
 
 /// Where a segment meets a side of the tile.

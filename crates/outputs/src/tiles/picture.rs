@@ -6,7 +6,9 @@ use tiny_skia::{
     StrokeDash, Transform,
 };
 
+use super::archive::PackError;
 use super::cut::{Cut, EXTENT, Piece, Trace};
+use crate::layers::RELEASED;
 
 /// Pixels along the side of a picture.
 pub const PICTURE: u32 = 256;
@@ -67,19 +69,17 @@ impl Style {
     }
 }
 
-/// The layers in one picture (PNG), ground below outlines below points; none if nothing would be seen.
-pub fn draw(cuts: &[Cut<'_>]) -> Option<Vec<u8>> {
-    if cuts.iter().all(Cut::is_empty) {
-        return None;
-    }
-    let mut picture = Pixmap::new(PICTURE, PICTURE)?;
-    let order = |cut: &Cut<'_>| match cut.source.name() {
+/// The layers in one picture (PNG): ground below outlines below points, of which those of hazards lie uppermost.
+pub fn draw(cuts: &[Cut<'_>]) -> Result<Vec<u8>, PackError> {
+    let failed = || PackError::Picture("there is no memory for it".to_owned());
+    let mut picture = Pixmap::new(PICTURE, PICTURE).ok_or_else(failed)?;
+    let order = |cut: &&Cut<'_>| match cut.source.name() {
         "hazard_conservative" => 2,
         "hazard" => 1,
         _ => 0,
     };
     let mut sorted: Vec<&Cut<'_>> = cuts.iter().collect();
-    sorted.sort_by_key(|cut| order(cut));
+    sorted.sort_by_key(order);
     for cut in &sorted {
         for (number, piece) in &cut.pieces {
             let style = style(cut, *number);
@@ -89,7 +89,7 @@ pub fn draw(cuts: &[Cut<'_>]) -> Option<Vec<u8>> {
                 Piece::Area(polygons) => {
                     for rings in polygons {
                         if let Style::Ground(look) = style {
-                            fill(&mut picture, rings, look);
+                            fill(&mut picture, rings, look).ok_or_else(failed)?;
                         }
                         stroke(&mut picture, rings, true, &style.pen(1.5));
                     }
@@ -97,6 +97,12 @@ pub fn draw(cuts: &[Cut<'_>]) -> Option<Vec<u8>> {
             }
         }
     }
+    // What the outline says of a small hazard, the hazard itself says better.
+    sorted.sort_by_key(|cut| match cut.source.name() {
+        "hazard_conservative" => 0,
+        "hazard" => 2,
+        _ => 1,
+    });
     for cut in &sorted {
         let points = cut.pieces.iter().filter_map(|(number, piece)| match piece {
             Piece::Point(at) => Some((*at, vec![*number])),
@@ -108,20 +114,17 @@ pub fn draw(cuts: &[Cut<'_>]) -> Option<Vec<u8>> {
             circle(&mut picture, at, radius, colour.map_or(GREY, |(_, colour)| colour));
         }
     }
-    picture.encode_png().ok()
+    picture.encode_png().map_err(|error| PackError::Picture(error.to_string()))
 }
 
 fn style(cut: &Cut<'_>, number: usize) -> Style {
-    let word = |column: &str| cut.source.value(number, column).and_then(|value| value.as_str());
-    let class = || word("class");
-    // What nobody approved, or what released nothing, must not look released.
-    let released = || cut.source.value(number, "effective_m2").and_then(|value| value.as_f64());
-    let is_released = || word("standing") == Some("approved") && released().is_some_and(|area| area > 0.0);
+    let class = || cut.source.value(number, "class").and_then(|value| value.as_str());
     match cut.source.name() {
         // A hazard whose class is not told is drawn as the worst.
         "hazard" => Style::Ground(if class() == Some("SHA") { &SHA } else { &CHA }),
         "hazard_conservative" => Style::Dashed,
-        "release" if is_released() => match class() {
+        // Ground of the state, never the plots that reports call released.
+        RELEASED => match class() {
             Some("CLEARED") => Style::Ground(&CLEARED),
             Some("REDUCED") => Style::Ground(&REDUCED),
             Some("CANCELLED") => Style::Ground(&CANCELLED),
@@ -177,12 +180,13 @@ fn stroke(picture: &mut Pixmap, lines: &[Trace], is_closed: bool, pen: &Pen) {
     }
 }
 
-fn fill(picture: &mut Pixmap, rings: &[Trace], look: &Look) {
-    let (Some(path), Some(pattern)) = (path(rings, true), pattern(look)) else { return };
+fn fill(picture: &mut Pixmap, rings: &[Trace], look: &Look) -> Option<()> {
+    let (path, pattern) = (path(rings, true)?, pattern(look)?);
     // The picture lies over another map, which must stay readable.
     let shader = Pattern::new(pattern.as_ref(), SpreadMode::Repeat, FilterQuality::Nearest, 0.8, Transform::identity());
     let paint = Paint { shader, ..Default::default() };
     picture.fill_path(&path, &paint, FillRule::EvenOdd, Transform::identity(), None);
+    Some(())
 }
 
 fn pattern(look: &Look) -> Option<Pixmap> {

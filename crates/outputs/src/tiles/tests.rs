@@ -102,36 +102,67 @@ fn ground_beside_a_tile_leaves_nothing_along_its_edge() {
     assert!(source.cut(corner, |_| true).is_empty());
 }
 
-#[test]
-fn a_picture_is_a_png_and_empty_ground_has_none() {
-    let source = Source::of(&HAZARD, [feature("HA-1", "CHA", &square(0.0, 0.0, 40.0))].into_iter());
-    let png = draw(&[source.cut(Tile::WORLD, |_| true)]).expect("a picture");
-    assert_eq!(&png[..8], b"\x89PNG\r\n\x1a\n");
-    assert!(draw(&[source.cut(Tile { z: 3, x: 0, y: 0 }, |_| true)]).is_none());
+/// Every tile that an archive holds.
+fn packed(source: Source, deepest: u8) -> Vec<Tile> {
+    let mut found = Vec::new();
+    let mut go_on = |_: u8, _: usize, _: usize| std::ops::ControlFlow::Continue(());
+    pictures::<PackError>(&[source], (0, deepest), &mut go_on, &mut |tile, _| {
+        found.push(tile);
+        Ok(())
+    })
+    .expect("packed");
+    found
 }
 
-/// The colour in the middle of the picture of one square.
-fn drawn(layer: &Layer, properties: serde_json::Value) -> [u8; 3] {
-    let mut square = feature("R-1", "CLEARED", &square(-20.0, -20.0, 40.0));
-    square.properties.extend(properties.as_object().expect("an object").clone());
-    let source = Source::of(layer, [square].into_iter());
-    let png = draw(&[source.cut(Tile::WORLD, |_| true)]).expect("a picture");
+#[test]
+fn a_small_hazard_on_the_edge_of_a_tile_is_in_the_tiles_below_both() {
+    // Half a metre to either side of the meridian that parts the tiles of every zoom.
+    let hazard = || Source::of(&HAZARD, [feature("HA-1", "CHA", &square(-0.001, 40.0, 0.002))].into_iter());
+    let deepest = 12;
+    let found = packed(hazard(), deepest);
+    let source = hazard();
+    for (x, y) in (2046..2050).flat_map(|x| (1530..1560).map(move |y| (x, y))) {
+        let tile = Tile { z: deepest, x, y };
+        assert_eq!(found.contains(&tile), !source.cut(tile, |_| true).is_empty(), "{tile:?}");
+    }
+    assert!([2047, 2048].iter().all(|x| found.iter().any(|tile| tile.z == deepest && tile.x == *x)), "{found:?}");
+}
+
+#[test]
+fn a_strip_that_runs_through_a_tile_from_side_to_side_is_a_line_there() {
+    let strip = "POLYGON((-100 40,100 40,100 40.0001,-100 40.0001,-100 40))";
+    let source = Source::of(&HAZARD, [feature("HA-1", "CHA", strip)].into_iter());
+    let cut = source.cut(Tile { z: 5, x: 15, y: 12 }, |_| true);
+    assert!(matches!(&cut.pieces[..], [(0, Piece::Line(_))]), "{cut:?}");
+}
+
+/// The colour of a place of the world's picture.
+fn colour(sources: &[Source], [x, y]: [u32; 2]) -> [u8; 3] {
+    let cuts: Vec<Cut<'_>> = sources.iter().map(|source| source.cut(Tile::WORLD, |_| true)).collect();
+    let png = draw(&cuts).expect("a picture");
     let picture = tiny_skia::Pixmap::decode_png(&png).expect("a PNG");
-    let pixel = picture.pixel(PICTURE / 2, PICTURE / 2).expect("a pixel").demultiply();
+    let pixel = picture.pixel(x, y).expect("a pixel").demultiply();
     [pixel.red(), pixel.green(), pixel.blue()]
 }
 
 #[test]
-fn only_an_approved_release_that_released_something_looks_released() {
-    let release = crate::layers::named("release").expect("a layer");
-    let green = drawn(release, json!({"standing": "approved", "effective_m2": 5.0}));
+fn only_ground_of_the_state_looks_released_and_never_the_plot_of_a_report() {
+    let plot = || [feature("LR-1", "CLEARED", &square(-20.0, -20.0, 40.0))].into_iter();
+    let columns = vec![("class", ColumnType::Text)];
+    let released = Source::new(crate::layers::RELEASED.to_owned(), String::new(), columns, plot());
+    let green = colour(&[released], [PICTURE / 2, PICTURE / 2]);
     assert!(green[1] > green[0] && green[1] > green[2], "{green:?}");
-    for other in [
-        json!({"standing": "proposed", "effective_m2": 5.0}),
-        json!({"standing": "approved", "effective_m2": 0.0}),
-        json!({"standing": "approved"}),
-    ] {
-        assert_eq!(drawn(release, other.clone()), [0, 0, 0], "{other}");
+    let reported = Source::of(crate::layers::named("release").expect("a layer"), plot());
+    assert_eq!(colour(&[reported], [PICTURE / 2, PICTURE / 2]), [0, 0, 0]);
+}
+
+#[test]
+fn the_point_of_a_small_hazard_lies_above_that_of_its_outline() {
+    let layers = [HAZARD, crate::layers::HAZARD_CONSERVATIVE];
+    let small = || [feature("HA-1", "SHA", &square(0.0, 0.0, 0.001))].into_iter();
+    for order in [[0, 1], [1, 0]] {
+        let sources = order.map(|layer: usize| Source::of(&layers[layer], small()));
+        assert_eq!(colour(&sources, [PICTURE / 2, PICTURE / 2]), [0xe5, 0x8a, 0x1f], "{order:?}");
     }
 }
 
@@ -144,8 +175,8 @@ const POINTS: Layer = Layer {
 
 fn everywhere() -> impl Strategy<Value = String> {
     let place = (-180.0..180.0f64, -85.0..85.0f64);
-    let area = (place.clone(), -6.0..0.5f64, 0.0..1.0f64).prop_map(|((west, south), size, flat)| {
-        let (side, height) = (10f64.powf(size), 10f64.powf(size) * flat);
+    let area = (place.clone(), -6.0..2.3f64, 0.0..1.0f64).prop_map(|((west, south), size, flat)| {
+        let (side, height) = (10f64.powf(size), 10f64.powf(size) * flat.powi(8));
         let (east, north) = ((west + side).min(180.0), (south + height).min(85.0));
         format!("POLYGON(({west} {south},{east} {south},{east} {north},{west} {south}))")
     });
