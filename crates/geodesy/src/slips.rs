@@ -155,7 +155,7 @@ pub fn hypotheses(given: &Given, expected: &Expected) -> Vec<Hypothesis> {
 /// metres that is from where it is written. `None` for systems that are not likely to be mixed up so.
 pub fn of_datum(ground: &Shape, given: CrsCode) -> Option<(Shape, f64)> {
     const SK_42: CrsCode = CrsCode(4284);
-    let first = first_position(ground)?;
+    let first = ground.first_position()?;
     let is_sk_42 = given == SK_42 || (28_402..=28_432).contains(&given.0);
     let way = match given {
         CrsCode::WGS_84 => crate::crs::Transform::to_wgs84_at(SK_42, first, None),
@@ -164,18 +164,8 @@ pub fn of_datum(ground: &Shape, given: CrsCode) -> Option<(Shape, f64)> {
     };
     let way = way.ok()?;
     let moved = ground.try_map(&mut |position| way.apply(position)).ok()?;
-    let metres = inverse(first, first_position(&moved)?).1;
+    let metres = inverse(first, moved.first_position()?).1;
     Some((moved, metres))
-}
-
-fn first_position(shape: &Shape) -> Option<[f64; 2]> {
-    let mut first = None;
-    shape.for_each_position(&mut |position| {
-        if first.is_none() && position.iter().all(|v| v.is_finite()) {
-            first = Some(position);
-        }
-    });
-    first
 }
 
 fn nearest(lonlat: [f64; 2], expected: &Expected) -> Option<(String, f64)> {
@@ -347,7 +337,7 @@ mod tests {
         assert!((metres - 103.98).abs() < 0.1, "{metres}");
         let (back, same) = of_datum(&moved, CrsCode(28408)).unwrap();
         assert!((same - metres).abs() < 0.001);
-        assert!(inverse(first_position(&back).unwrap(), first_position(&on_sk_42).unwrap()).1 < 0.001);
+        assert!(inverse(back.first_position().unwrap(), on_sk_42.first_position().unwrap()).1 < 0.001);
         assert_eq!(of_datum(&on_sk_42, CrsCode(32638)), None);
     }
 

@@ -98,6 +98,17 @@ impl Shape {
         }
     }
 
+    /// The first position that is one.
+    pub fn first_position(&self) -> Option<Position> {
+        let mut first = None;
+        self.for_each_position(&mut |position| {
+            if first.is_none() && position.iter().all(|v| v.is_finite()) {
+                first = Some(position);
+            }
+        });
+        first
+    }
+
     /// The same shape with every position changed; stops at the first error.
     pub fn try_map<Error>(&self, change: &mut impl FnMut(Position) -> Result<Position, Error>) -> Result<Shape, Error> {
         fn line<E>(ps: &[Position], f: &mut impl FnMut(Position) -> Result<Position, E>) -> Result<Vec<Position>, E> {

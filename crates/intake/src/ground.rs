@@ -115,7 +115,8 @@ impl<'a> Ways<'a> {
         const MOST: usize = 3;
         let far = self.rules.finding("outside_home").threshold();
         let is_there = |lonlat| self.home.is_none_or(|home| is_inside(home, lonlat, far));
-        let (Some(position), None) = (first_position(given), image.and_then(first_position).filter(|at| is_there(*at)))
+        let (Some(position), None) =
+            (given.first_position(), image.and_then(Shape::first_position).filter(|at| is_there(*at)))
         else {
             return;
         };
@@ -167,7 +168,7 @@ impl<'a> Ways<'a> {
     ) -> Result<Shape, Box<Issue>> {
         let rules = self.rules;
         out.as_entered.insert("text".to_owned(), json!(text.map_or_else(|| shape.to_wkt(), str::to_owned)));
-        let way = self.way(code, first_position(shape))?;
+        let way = self.way(code, shape.first_position())?;
         if way.operations().next().is_some() {
             out.as_entered.insert("operation".to_owned(), json!(way.operation()));
             out.as_entered.insert("accuracy_m".to_owned(), json!(way.accuracy_m()));
@@ -189,7 +190,7 @@ impl<'a> Ways<'a> {
         {
             out.issues.push(accuracy);
         }
-        if let Some((used, (given, at))) = used.zip(first_position(shape).zip(first_position(&image))) {
+        if let Some((used, (given, at))) = used.zip(shape.first_position().zip(image.first_position())) {
             out.open_m = out.open_m.hypot(self.spread_m(code, used, given, at));
         }
         out.issues.extend(findings);
@@ -268,16 +269,6 @@ fn undeclared(shape: &Shape, rules: &Rules, out: &mut Grounded) -> Result<CrsCod
     Err(Box::new(issue(rules, "crs_unknown", &format!("{x} {y}"), &[("x", &x), ("y", &y)])))
 }
 
-fn first_position(shape: &Shape) -> Option<[f64; 2]> {
-    let mut first = None;
-    shape.for_each_position(&mut |position| {
-        if first.is_none() && position.iter().all(|v| v.is_finite()) {
-            first = Some(position);
-        }
-    });
-    first
-}
-
 fn accuracy(way: &Transform, rules: &Rules) -> Issue {
     let accuracy = way.accuracy_m().to_string();
     let values = [
@@ -292,14 +283,14 @@ fn accuracy(way: &Transform, rules: &Rules) -> Issue {
 /// Whether the ground lies where its system and its operation are used; if not, whether swapping the axes would
 /// bring it there.
 fn of_way(way: &Transform, given: &Shape, image: &Shape, rules: &Rules) -> Option<Issue> {
-    let place = first_position(image)?;
+    let place = image.first_position()?;
     let outside = rules.finding("outside_area_of_use");
     let crs = way.from();
     let code = crs.code().to_string();
     let [lon, lat] = place.map(|v| format!("{v:.4}"));
     let text = format!("{lon} {lat}");
     if !crs.is_used_at(place, outside.threshold()) {
-        let swapped = first_position(given).and_then(|[x, y]| way.apply([y, x]).ok());
+        let swapped = given.first_position().and_then(|[x, y]| way.apply([y, x]).ok());
         let fitting = swapped.filter(|place| crs.is_used_at(*place, outside.threshold()));
         let offset = fitting.map(|there| format!("{:.0}", inverse(place, there).1)).unwrap_or_default();
         let finding = if fitting.is_some() { rules.finding("axes_swapped_in_crs") } else { outside };
