@@ -378,7 +378,12 @@ fn faults_of_settings_and_records_are_told_by_name() {
         1 homeground: phase restore has no week: it runs from 52 to 52
         2 homeground: wrong.toml: [plan]: years is 0; between 1 and 70 is wanted
         2 homeground: wrong.toml: [plan]: invalid length 2, expected an array of length 4
-        2 homeground: wrong.toml: [plan]: invalid value: integer `-1`, expected u32"#]].assert_eq(
+        2 homeground: wrong.toml: [plan]: invalid value: integer `-1`, expected u32
+        2 homeground: wrong.toml: [plan]: crews of road is 70000; at most 1000 is wanted
+        2 homeground: wrong.toml: [plan]: early_winter_weeks is 9000000000000; at most 52 is wanted
+        2 homeground: wrong.toml: [plan]: team counts 9000000000000 teams in all; at most 1000 are planned
+        2 homeground: wrong.toml: [plan]: cost_day of dogs is -1; a number that is not negative is wanted
+        2 homeground: wrong.toml: [plan]: cost_day of dogs is inf; a number that is not negative is wanted"#]].assert_eq(
         &[
             "budget = [10, -5]",
             "phases = [{ name = \"restore\", from = 2022-01-01, to = 2023-12-31 }, { name = \"keep\", from = 2023-06-01, to = 2024-12-31 }]",
@@ -391,3 +396,8 @@ fn faults_of_settings_and_records_are_told_by_name() {
         .join("\n"),
     );
 }
+            "crews = { road = 70000 }",
+            "early_winter_weeks = 9000000000000",
+            "[[team]]\nname = \"dogs\"\nskills = [\"CLR\"]\nrate_m2_day = 5\ncount = 9000000000000",
+            "[[team]]\nname = \"dogs\"\nskills = [\"CLR\"]\nrate_m2_day = 5\ncost_day = -1",
+            "[[team]]\nname = \"dogs\"\nskills = [\"CLR\"]\nrate_m2_day = 5\ncost_day = inf",
