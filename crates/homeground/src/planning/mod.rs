@@ -252,12 +252,14 @@ impl Maker<'_> {
         band_of(&self.settings.bands, record.number("elevation_m"))
     }
 
-    /// What is known now of the hazard that begins with a record: the newest correction that stands.
+    /// What is known now of the hazard that begins with a record: the newest correction that stands, under the first id, so
+    /// that a plan after the correction knows it again.
     fn newest(&self, root: u32) -> anyhow::Result<Option<Record>> {
         let index = self.programme.index();
         let standing = index.chain(root).into_iter().filter(|&n| self.reports.stands(n));
         let newest = standing.max_by_key(|&n| (index.record(n).day, index.record(n).entry)).unwrap_or(root);
-        self.programme.record(index.record(newest).entry)
+        let record = self.programme.record(index.record(newest).entry)?;
+        Ok(record.map(|record| Record { local_id: index.record(root).local_id.to_string(), ..record }))
     }
 
     /// Lots of every hazard of which ground remains by the book.

@@ -374,6 +374,21 @@ fn faults_of_settings_and_records_are_told_by_name() {
     };
     expect![[r#"
         1 homeground: the budget of year 2 is -5. hint: a budget is zero or more
+#[test]
+fn a_corrected_hazard_goes_on_under_its_first_id_and_is_not_told_as_gone() {
+    let world = World::with(REPORTS);
+    world.write("before.json", world.json(PLAN).to_string());
+    let corrected = "hazard_area HA-1b 2022-02-01 supersedes=HA-1 elevation_m=1200 @ 0 0 200 120";
+    report(&world, "corrected.geojson", corrected, "2022-02-02T12:00:00Z");
+    let later = "plan p.gpkg --as-of 2022-02-07 --known-at 2099-01-01T00:00:00Z --from before.json --seconds 600";
+    let run = world.run(later);
+    assert!(run.stdout.contains("HA-1 grew by 4002 m²"), "{}{}", run.stdout, run.stderr);
+    assert!(!run.stdout.contains("nothing is left") && !run.stdout.contains("HA-1b"), "{}", run.stdout);
+    let plan = world.json(later);
+    assert_eq!(plan["returns"][0]["hazards"], serde_json::json!(["HA-1"]), "{plan}");
+    assert!(plan["tasks"].as_array().unwrap().iter().any(|task| task["subject"] == "HA-1"), "{plan}");
+}
+
         1 homeground: phases restore and keep overlap. hint: a phase begins when the one before it has ended
         1 homeground: phase restore has no week: it runs from 52 to 52
         2 homeground: wrong.toml: [plan]: years is 0; between 1 and 70 is wanted
