@@ -429,6 +429,19 @@ fn a_decision_is_an_entry_and_what_cannot_be_decided_is_told_with_what_was_typed
 }
 
 #[test]
+fn a_corrected_project_of_a_settlement_is_found_in_the_plan_by_its_first_id() {
+    let corrected = RETURN.replace(
+        r#"{"type":"Feature","geometry":{"type":"Point","coordinates":[46.0125,40.003]}"#,
+        r#"{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[46.0118,40.002],[46.0122,40.002],[46.0122,40.0024],[46.0118,40.0024],[46.0118,40.002]]]},"properties":{"record":"project","local_id":"PR-1b","date_of_information":"2021-02-01","supersedes":"PR-1","name":"School","sector":"school","place":"PL-1","elevation_m":900}},
+{"type":"Feature","geometry":{"type":"Point","coordinates":[46.0125,40.003]}"#,
+    );
+    let server = Server::with(&[("ground.geojson", &ground()), ("return.geojson", &corrected)]);
+    let one = eventually(&server, "/settlements/PL-1?as_of=2025-10-31", "Its works in the plan");
+    let row = one.split("<tr>").find(|row| row.contains("PR-1b")).unwrap_or_else(|| panic!("no PR-1b in {one}"));
+    assert!(!row.contains("not planned"), "{row}");
+}
+
+#[test]
 fn the_proof_of_a_settlement_names_the_hazards_of_every_household() {
     let square = |west: f64, east: f64| {
         let (south, north) = (40.002, 40.0024);
