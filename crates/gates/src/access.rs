@@ -56,6 +56,8 @@ struct Stretch {
     why: String,
     /// Hazards in its way, by the numbers of their first records.
     rows: Vec<u32>,
+    /// What fails besides those hazards: the worst answer, and why.
+    besides: Option<(Result, String)>,
 }
 
 impl Road {
@@ -132,10 +134,16 @@ pub(crate) fn access(books: &Books<'_>, footprint: &Region, width_m: f64) -> Rul
                     stretch.rows.iter().map(|&row| books.because(row, format!("lies on {local_id}"))).collect();
                 match stretch.result {
                     Result::Pass => asking.for_it(because),
-                    // Hazards stand against it; the road says where.
+                    // Hazards stand against it and the road says where; it stands against it too where more than they fail.
                     result if !in_the_way.is_empty() => {
                         asking.against(result, &because.text, in_the_way);
-                        asking.for_it(because);
+                        match stretch.besides {
+                            None => asking.for_it(because),
+                            Some((result, why)) => {
+                                let text = format!("{local_id} {why}");
+                                asking.against(result, &text, [Because { text: text.clone(), ..because }]);
+                            }
+                        }
                     }
                     result => asking.against(result, &because.text.clone(), [because]),
                 }
@@ -278,19 +286,22 @@ impl Search<'_> {
     fn too_narrow(&self, road: &Road) -> Option<Stretch> {
         let width_m = self.width_m;
         match road.width_m {
-            None => {
-                Some(Stretch { result: Result::Unknown, why: "has no width on record".to_owned(), rows: Vec::new() })
-            }
+            None => Some(Stretch {
+                result: Result::Unknown,
+                why: "has no width on record".to_owned(),
+                rows: Vec::new(),
+                besides: None,
+            }),
             Some(width) if width >= width_m => None,
             Some(width) => {
                 let why = format!("is {width} m wide; {width_m} m are wanted");
-                Some(Stretch { result: Result::Blocked, why, rows: Vec::new() })
+                Some(Stretch { result: Result::Blocked, why, rows: Vec::new(), besides: None })
             }
         }
     }
 
     fn judge_between(&self, road: &Road, from: f64, to: f64, open_end_is_last: bool) -> Stretch {
-        let stretch = |result, why: String| Stretch { result, why, rows: Vec::new() };
+        let stretch = |result, why: String| Stretch { result, why, rows: Vec::new(), besides: None };
         let (books, width_m) = (self.books, self.width_m);
         if road.is("closed") {
             return stretch(Result::Blocked, "is closed".to_owned());
@@ -321,8 +332,21 @@ impl Search<'_> {
             None => format!("from {from:.0} m to {to:.0} m: {} {}", worst.rule, worst.text),
         };
         let in_the_way = pieces.iter().filter(|piece| piece.class.is_hazardous()).flat_map(|piece| &piece.rows);
-        let rows = in_the_way.copied().collect::<BTreeSet<u32>>().into_iter().collect();
-        Stretch { result: worst.result, why, rows }
+        let rows: BTreeSet<u32> = in_the_way.copied().collect();
+        let is_hazard = |because: &Because| books.index.number_of(because.entry).is_some_and(|n| rows.contains(&n));
+        let is_besides = |rule: &&RuleAnswer| {
+            let mut against = rule.because.iter().filter(|because| because.against.is_some()).peekable();
+            rule.result > Result::Pass && (against.peek().is_none() || !against.all(is_hazard))
+        };
+        let besides = rules.iter().filter(is_besides).max_by_key(|rule| rule.result);
+        let besides = besides.map(|rule| {
+            let others = rule.because.iter().filter(|because| because.against.is_some() && !is_hazard(because));
+            let result = others.clone().filter_map(|because| because.against).max().unwrap_or(rule.result);
+            let said: Vec<&str> = others.map(|because| &*because.text).collect();
+            let said = if said.is_empty() { rule.needs.clone() } else { said.join("; ") };
+            (result, format!("from {from:.0} m to {to:.0} m: {} {said}", rule.rule))
+        });
+        Stretch { result: worst.result, why, rows: rows.into_iter().collect(), besides }
     }
 
     fn told(&self, best: &BTreeMap<Stop, (Cost, Option<Stop>)>, end: Stop) -> Vec<(usize, f64, f64, Stretch)> {

@@ -682,6 +682,44 @@ fn gate_5_finds_the_way_to_the_open_network() {
 }
 
 #[test]
+fn gate_5_tells_what_else_stands_against_a_road_with_a_hazard_on_it() {
+    let against = |roads: &str| {
+        let answer = Scene::of(roads).ask("2024-01-01 5 5 10 10 access=4");
+        let rule = answer.rules.into_iter().find(|rule| rule.rule == "GATE-5").expect("it was asked");
+        let line = |because: &gates::Because| {
+            let against = because.against.map_or("says where", Result::word);
+            format!("{} {against}: {}\n", because.local_id, because.text)
+        };
+        rule.because.iter().map(line).collect::<String>()
+    };
+    let mined = |status: &str| {
+        let roads = cleared_wide_and(ROADS).replace("verified", status);
+        format!("{roads}\nhazard HA-9 2023-01-01 60 5 65 15 class=SHA eo=AV_MINE ?")
+    };
+    expect![[r#"
+        HA-9 BLOCKED: lies on RT-2
+        RT-2 says where: RT-2 is blocked from chainage 464 m: 179 m² of hazard
+    "#]]
+    .assert_eq(&against(&mined("verified")));
+    // Ground that nobody surveyed is still not known when the hazard is gone.
+    expect![[r#"
+        HA-9 BLOCKED: lies on RT-2
+        RT-2 UNKNOWN: RT-2 from 41 m to 760 m: GATE-9 NO_RECORD: a desk check or a non-technical survey must say that no hazard is known there
+    "#]].assert_eq(&against(&mined("unverified")));
+    // A release that waits for its inspection lies on the road too.
+    let waiting = "
+        hazard  HA-8 2021-01-10 70 5 75 15 class=CHA eo=AP_MINE
+        release LR-8 2022-05-01 69 4 76 16 class=CLEARED depth_cm=20 eo=AP_MINE,UXO qc=pending operator=OP-1 task=T-1
+        activity NT-1 2023-01-01 0 0 300 30 activity=NTS
+    ";
+    expect![[r#"
+        HA-9 BLOCKED: lies on RT-2
+        RT-2 BLOCKED: RT-2 from 41 m to 760 m: GATE-2 LR-8 waits for its inspection
+    "#]]
+    .assert_eq(&against(&format!("{}{waiting}", mined("unverified"))));
+}
+
+#[test]
 fn gate_5_takes_the_way_round_a_hazard() {
     let round = format!(
         "{}

@@ -429,6 +429,70 @@ fn a_decision_is_an_entry_and_what_cannot_be_decided_is_told_with_what_was_typed
 }
 
 #[test]
+fn a_corrected_project_of_a_settlement_is_found_in_the_plan_by_its_first_id() {
+    let corrected = RETURN.replace(
+        r#"{"type":"Feature","geometry":{"type":"Point","coordinates":[46.0125,40.003]}"#,
+        r#"{"type":"Feature","geometry":{"type":"Polygon","coordinates":[[[46.0118,40.002],[46.0122,40.002],[46.0122,40.0024],[46.0118,40.0024],[46.0118,40.002]]]},"properties":{"record":"project","local_id":"PR-1b","date_of_information":"2021-02-01","supersedes":"PR-1","name":"School","sector":"school","place":"PL-1","elevation_m":900}},
+{"type":"Feature","geometry":{"type":"Point","coordinates":[46.0125,40.003]}"#,
+    );
+    let server = Server::with(&[("ground.geojson", &ground()), ("return.geojson", &corrected)]);
+    let one = eventually(&server, "/settlements/PL-1?as_of=2025-10-31", "Its works in the plan");
+    let row = one.split("<tr>").find(|row| row.contains("PR-1b")).unwrap_or_else(|| panic!("no PR-1b in {one}"));
+    assert!(!row.contains("not planned"), "{row}");
+}
+
+#[test]
+fn the_proof_of_a_settlement_names_the_hazards_of_every_household() {
+    let square = |west: f64, east: f64| {
+        let (south, north) = (40.002, 40.0024);
+        format!("[[[{west},{south}],[{east},{south}],[{east},{north}],[{west},{north}],[{west},{south}]]]")
+    };
+    let feature = |west: f64, east: f64, properties: &str| {
+        let corners = square(west, east);
+        format!(
+            r#"{{"type":"Feature","geometry":{{"type":"Polygon","coordinates":{corners}}},"properties":{{{properties}}}}}"#
+        )
+    };
+    let hazard = |west: f64, id: &str| {
+        let properties = format!(
+            r#""record":"hazard_area","local_id":"{id}","date_of_information":"2025-01-01","class":"CHA","evidence":"direct","eo":"AP_MINE","accuracy_m":2,"geometry_quality":"SURVEYED""#
+        );
+        feature(west, west + 0.0002, &properties)
+    };
+    let house = |west: f64, id: &str| {
+        let properties = format!(
+            r#""record":"project","local_id":"{id}","date_of_information":"2021-01-01","sector":"housing","place":"PL-1""#
+        );
+        feature(west, west + 0.0004, &properties)
+    };
+    let household = |id: &str, dwelling: &str| {
+        format!(
+            r#"{{"type":"Feature","geometry":null,"properties":{{"record":"household","local_id":"{id}","date_of_information":"2021-01-01","n_people":4,"origin":"PL-1","intention":"return","voluntary":true,"dwelling":"{dwelling}"}}}}"#
+        )
+    };
+    let place = r#"{"type":"Feature","geometry":{"type":"Point","coordinates":[46.05,40.003]},"properties":{"record":"place","local_id":"PL-1","date_of_information":"2021-01-01","name":"Upper","place_type":"settlement","n_households":40}}"#;
+    let features = [
+        hazard(46.05, "HA-51"),
+        hazard(46.0502, "HA-52"),
+        hazard(46.06, "HA-61"),
+        hazard(46.0602, "HA-62"),
+        house(46.05, "PR-5"),
+        house(46.06, "PR-6"),
+        household("HH-5", "PR-5"),
+        household("HH-6", "PR-6"),
+        place.to_owned(),
+    ];
+    let reports = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(","));
+    let server = Server::with(&[("two.geojson", &reports)]);
+    let page = eventually(&server, "/settlements/PL-1?as_of=2025-10-31", "Gate with its proof");
+    let row = page.split("<tr>").find(|row| row.contains("GATE-1")).unwrap_or_else(|| panic!("no GATE-1 in {page}"));
+    for hazard in ["HA-51", "HA-52", "HA-61", "HA-62"] {
+        assert!(row.contains(&format!(">{hazard}<")), "{hazard} is not in {row}");
+    }
+    assert!(row.contains("<td class=\"n\">2</td>"), "two households: {row}");
+}
+
+#[test]
 fn a_new_entry_moves_the_plan_on_and_says_what_moved() {
     let server = Server::with(&[("ground.geojson", &ground()), ("return.geojson", RETURN)]);
     let day = "as_of=2025-10-31";

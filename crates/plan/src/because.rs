@@ -249,10 +249,10 @@ impl<'p> Because<'p> {
 
     /// The year in which the money for `work` came, if it could not be spent in `week`.
     fn unaffordable(&self, work: usize, at: Placement, week: usize) -> Option<usize> {
-        if self.money.is_empty() {
+        let cost = self.schedule.cost(work, &self.problem.works[work]).unwrap_or(0);
+        if self.money.is_empty() || cost == 0 {
             return None;
         }
-        let cost = self.schedule.cost(work, &self.problem.works[work]).unwrap_or(0);
         let (year, own) = (self.problem.year(week), self.problem.year(at.start));
         // From its own year on the money is spent already.
         let short = (year..own).any(|year| self.money[year].0 + cost > self.money[year].1);

@@ -101,7 +101,7 @@ pub enum Violation {
         /// There are.
         capacity: u32,
     },
-    /// More money than has come in.
+    /// More money than has come in, for works that have not begun among others.
     #[error("{spent} is spent by the end of year {year}, of {budget}")]
     Budget {
         /// Counted from 1.
@@ -252,14 +252,17 @@ fn crews(problem: &Problem, placed: &[Placed<'_>], broken: &mut Vec<Violation>) 
     }
 }
 
+/// What has begun is paid for: where it took more than has come in, nothing that costs money may begin on top of it.
 fn budget(problem: &Problem, placed: &[Placed<'_>], broken: &mut Vec<Violation>) {
-    let (mut spent, mut budget) = (0, 0);
+    let (mut spent, mut spent_anew, mut budget) = (0, 0, 0);
     let last = problem.budget.len().saturating_sub(1);
     for (year, amount) in problem.budget.iter().enumerate() {
         budget += amount;
-        let due = placed.iter().filter(|placed| (placed.at.start / WEEKS_A_YEAR).min(last) == year);
-        spent += due.map(price).sum::<i64>();
-        if spent > budget {
+        for due in placed.iter().filter(|placed| (placed.at.start / WEEKS_A_YEAR).min(last) == year) {
+            spent += price(due);
+            spent_anew += if due.begun { 0 } else { price(due) };
+        }
+        if spent > budget && spent_anew > 0 {
             broken.push(Violation::Budget { year: year + 1, spent, budget });
         }
     }

@@ -393,7 +393,8 @@ impl<'p> Decoder<'p> {
 
     /// The first week from which `cost` can be spent.
     fn affordable(&self, state: &State, cost: i64) -> Option<usize> {
-        if self.problem.budget.is_empty() {
+        // What costs nothing waits for no money, even where what has begun took more than there was.
+        if self.problem.budget.is_empty() || cost == 0 {
             return Some(0);
         }
         let year = state.left.iter().position(|&left| left >= cost)?;

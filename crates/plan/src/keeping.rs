@@ -181,7 +181,7 @@ impl<'p> Kept<'p> {
     /// Not before the money: an earlier year only if all years up to the planned one can bear it.
     fn affordable(&self, run: &Run, work: usize, planned: usize, from: usize) -> usize {
         let (own, mut year) = (self.problem.year(planned), self.problem.year(from));
-        if self.budget.is_empty() || from >= planned {
+        if self.budget.is_empty() || self.cost[work] == 0 || from >= planned {
             return from;
         }
         for between in (year..own).rev() {

@@ -58,8 +58,8 @@ pub fn replan(
     Ok(Replanned { problem, found, moved, thawed })
 }
 
-/// What stays, and what should have stayed and cannot. Begun works always stay, with the length they have now; others only
-/// where they still keep gates, seasons, teams and crews.
+/// What stays, and what should have stayed and cannot. Begun works stay where team and crews allow, with the length they have
+/// now and whatever they cost; others only where they still keep gates, seasons, teams, crews and budget.
 fn freeze(problem: &Valid, previous: &Schedule, weeks: usize) -> (Vec<(usize, Placement)>, Vec<usize>) {
     let until = problem.now + weeks;
     let start = |work: &usize| previous.placements.get(*work).copied().flatten().map(|at| at.start);
@@ -150,8 +150,8 @@ impl Taken {
     }
 
     fn affords(&self, problem: &Valid, work: usize, at: Placement) -> bool {
-        let years = self.money.iter().skip(problem.year(at.start));
-        years.copied().all(|left| left >= cost(problem, work, at))
+        let cost = cost(problem, work, at);
+        cost == 0 || self.money.iter().skip(problem.year(at.start)).all(|&left| left >= cost)
     }
 
     fn add(&mut self, problem: &Valid, work: usize, at: Placement) {
@@ -176,5 +176,50 @@ fn cost(problem: &Valid, work: usize, at: Placement) -> i64 {
         Means::Clearance { offers } => {
             offers.iter().find(|offer| Some(offer.team) == at.team).map_or(0, |offer| offer.cost)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::scene::{check as scene, drawn};
+
+    #[test]
+    fn what_has_begun_goes_on_when_money_falls_short_and_only_what_is_free_begins() {
+        let before = scene(
+            "
+            season always oooooooooooooooooooooooooooooo
+            crew   masons 1
+            budget 100
+            build  road always 6 masons 1 cost 60
+            build  path always 2 cost 0 after road
+            build  house always 5 masons 1 cost 20 after road
+            home   village 10 needs house
+            home   hamlet 1 needs path
+            ",
+        );
+        let previous = crate::first(&before.valid());
+        let mut known = before.problem.clone();
+        (known.now, known.budget) = (3, vec![30]);
+        let effort = Effort { rounds: 2, moves: 20, seed: 1 };
+        let again = replan(known, &previous, &Stability::default(), &effort, &mut |_| true).unwrap();
+        assert_eq!(crate::check(&again.problem, &again.found.schedule), []);
+        expect![[r#"
+            road 0-6
+            path 6-8
+            house no place
+            village returns never
+            hamlet returns 8
+        "#]]
+        .assert_eq(&drawn(&again.problem, &again.found.schedule));
+        let mut forced = again.found.schedule.clone();
+        forced.placements[2] = Some(Placement { start: 6, end: 11, team: None });
+        let broken = crate::check(&again.problem, &forced);
+        expect![[r#"
+            80 is spent by the end of year 1, of 30
+        "#]]
+        .assert_eq(&broken.iter().map(|broken| format!("{broken}\n")).collect::<String>());
     }
 }

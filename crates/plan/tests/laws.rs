@@ -169,11 +169,12 @@ proptest! {
     }
 
     #[test]
-    fn a_new_plan_after_a_report_keeps_what_has_begun(problem in any_problem(), later in 1..20_usize, slower in 0..6_usize) {
+    fn a_new_plan_after_a_report_keeps_what_has_begun(problem in any_problem(), later in 1..20_usize, slower in 0..6_usize, poorer in 1..6_i64) {
         let valid = problem.clone().validate().unwrap();
         let previous = improved(&valid);
         let mut known = problem;
         known.now = (known.now + later).min(known.n_weeks);
+        known.budget.iter_mut().for_each(|amount| *amount /= poorer);
         for work in &mut known.works {
             if let Means::Clearance { offers } = &mut work.means {
                 offers.iter_mut().for_each(|offer| offer.weeks += slower);

@@ -64,7 +64,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
     let until = Instant::now() + Duration::from_secs_f64(seconds.min(1e6));
     let effort = Effort { seed: arguments.seed, ..Effort::default() };
     let planned =
-        made_into_a_plan(made, &effort, previous.as_ref(), &mut |_| Instant::now() < until).map_err(refused)?;
+        made_into_a_plan(&made, &effort, previous.as_ref(), &mut |_| Instant::now() < until).map_err(refused)?;
     let document = &planned.document;
     let mut out = std::io::stdout().lock();
     match arguments.format {
@@ -133,11 +133,13 @@ fn print_compared(out: &mut impl Write, compared: &Compared) -> anyhow::Result<(
             continue;
         }
         let more = column.household_weeks - first.household_weeks;
+        let stands = first.faults.is_empty();
         write!(out, "  {} household weeks of waiting", column.household_weeks)?;
         match more {
             _ if std::ptr::eq(column, first) => {
                 writeln!(out, ", give or take {} by luck", compared.noise_household_weeks)?
             }
+            _ if !stands => writeln!(out)?,
             more if more.abs() <= compared.noise_household_weeks => writeln!(out, ": no difference beyond luck")?,
             more => writeln!(out, ", {} {}", more.abs(), if more < 0 { "fewer" } else { "more" })?,
         }

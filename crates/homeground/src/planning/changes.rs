@@ -23,6 +23,9 @@ pub struct Previous {
     /// The order in which it was made.
     #[serde(default)]
     turns: Vec<Turn>,
+    /// What was spent before it, on works that are in none of its tasks.
+    #[serde(default)]
+    spent: i64,
     #[serde(flatten)]
     plan: Plan,
 }
@@ -148,18 +151,28 @@ impl Previous {
         Schedule { placements }
     }
 
-    /// Takes what was spent on works that are no longer planned out of the budget.
-    pub(super) fn spend(&self, budget: &mut [i64], works: &[Work], now: usize) {
+    /// What was spent since the plan begins and is in no work of the new one: of each clearance that had begun the share that
+    /// has gone by, since its lot holds what is left; of each building that is no longer planned all, since it is due at its
+    /// start. A building that goes on still holds its whole cost.
+    pub(super) fn spent(&self, works: &[Work], now: usize) -> i64 {
         let known: BTreeSet<&str> = works.iter().map(|work| &*work.id).collect();
-        for task in self.plan.tasks.iter().filter(|task| !known.contains(&*task.id)) {
-            let Some(start) = self.week(task.start).filter(|&start| start < now) else { continue };
-            let mut left = task.cost;
-            for amount in budget.iter_mut().skip(start / plan::WEEKS_A_YEAR) {
-                let taken = left.min(*amount);
-                *amount -= taken;
-                left -= taken;
+        let spent = |task: &Task| {
+            let Some((start, end)) = self.weeks(task).filter(|(start, _)| *start < now) else { return 0 };
+            match task.kind == "clearance" {
+                true => (task.cost as f64 * self.gone((start, end), now)).round() as i64,
+                false if known.contains(&*task.id) => 0,
+                false => task.cost,
             }
-        }
+        };
+        self.plan.tasks.iter().map(spent).fold(self.spent, i64::saturating_add)
+    }
+
+    /// The share of a lot's weeks that went by between this plan and `now`. Getting there clears nothing and costs nothing, and
+    /// what was done before this plan is in no lot of it.
+    fn gone(&self, (start, end): (usize, usize), now: usize) -> f64 {
+        let then = self.week(self.as_of).unwrap_or(0);
+        let first = (start + MOBILISATION).max(then).min(end - 1);
+        now.min(end).saturating_sub(first) as f64 / (end - first) as f64
     }
 
     /// What moved.
@@ -271,13 +284,8 @@ impl Previous {
             .filter_map(|task| self.weeks(task))
             .collect();
         let n_lots = lots.len().max(1) as f64;
-        // Getting there clears nothing, and what was cleared before the previous plan is not in its square metres.
-        let then = self.week(self.as_of).unwrap_or(0);
-        let share = |&(start, end): &(usize, usize)| {
-            let first = (start + MOBILISATION).max(then).min(end - 1);
-            now.min(end).saturating_sub(first) as f64 / (end - first) as f64
-        };
-        let planned_m2 = was.remaining_m2 * lots.iter().map(share).sum::<f64>() / n_lots;
+        let gone = lots.iter().map(|&lot| self.gone(lot, now));
+        let planned_m2 = was.remaining_m2 * gone.sum::<f64>() / n_lots;
         let reported_m2 = was.remaining_m2 - remaining_m2;
         let subject = &was.subject;
         if reported_m2 < -1.0 {

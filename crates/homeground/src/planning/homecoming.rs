@@ -186,19 +186,33 @@ impl Home {
 }
 
 impl Light {
+    /// Rules that say the same of several households stand once, with the worst answer and the records of all of them.
     fn add(&mut self, rule: &RuleAnswer, household: &Record) {
-        let is_same =
-            |known: &&mut Proof| known.rule == rule.rule && known.text == rule.text && known.needs == rule.needs;
-        match self.proof.iter_mut().find(is_same) {
-            Some(known) => known.n_households += 1,
-            None => self.proof.push(Proof {
+        let is_same = |known: &Proof| known.rule == rule.rule && known.text == rule.text && known.needs == rule.needs;
+        let at = self.proof.iter().position(is_same).unwrap_or_else(|| {
+            self.proof.push(Proof {
                 rule: rule.rule,
                 result: rule.result,
                 text: rule.text.clone(),
                 needs: rule.needs.clone(),
-                n_households: 1,
-                because: rule.because.iter().filter(|b| b.local_id != household.local_id).cloned().collect(),
-            }),
+                n_households: 0,
+                because: Vec::new(),
+            });
+            self.proof.len() - 1
+        });
+        let proof = &mut self.proof[at];
+        proof.n_households += 1;
+        proof.result = proof.result.max(rule.result);
+        for because in rule.because.iter().filter(|because| because.local_id != household.local_id) {
+            let is_known = |known: &&mut Because| {
+                known.entry == because.entry && known.text == because.text && known.against == because.against
+            };
+            match proof.because.iter_mut().find(is_known) {
+                // Of two pieces of ground that may overlap no one area is true.
+                Some(known) if known.area != because.area => known.area = None,
+                Some(_) => {}
+                None => proof.because.push(because.clone()),
+            }
         }
     }
 }

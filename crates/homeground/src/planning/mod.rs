@@ -42,6 +42,10 @@ pub struct Made {
     pub first_day: Date,
     /// What cannot be planned, and why.
     pub left_out: Vec<(String, String)>,
+    /// Households of the places among it.
+    pub n_households_left_out: i64,
+    /// Money that was spent on what is no longer planned.
+    pub spent: i64,
     /// Hazards by the score of the stated criteria; without criteria those that go before any score.
     pub ranked: Vec<Ranked>,
     /// What is left of each hazard, as the plan takes it.
@@ -90,6 +94,7 @@ struct Maker<'a> {
     projects: BTreeMap<String, usize>,
     hazards: Vec<Hazard>,
     left_out: Vec<(String, String)>,
+    n_households_left_out: i64,
     names: BTreeMap<String, String>,
 }
 
@@ -143,6 +148,7 @@ pub fn problem(
             projects: BTreeMap::new(),
             hazards: Vec::new(),
             left_out: Vec::new(),
+            n_households_left_out: 0,
             names: BTreeMap::new(),
         };
         maker.teams()?;
@@ -252,12 +258,14 @@ impl Maker<'_> {
         band_of(&self.settings.bands, record.number("elevation_m"))
     }
 
-    /// What is known now of the hazard that begins with a record: the newest correction that stands.
+    /// What is known now of the hazard that begins with a record: the newest correction that stands, under the first id, so
+    /// that a plan after the correction knows it again.
     fn newest(&self, root: u32) -> anyhow::Result<Option<Record>> {
         let index = self.programme.index();
         let standing = index.chain(root).into_iter().filter(|&n| self.reports.stands(n));
         let newest = standing.max_by_key(|&n| (index.record(n).day, index.record(n).entry)).unwrap_or(root);
-        self.programme.record(index.record(newest).entry)
+        let record = self.programme.record(index.record(newest).entry)?;
+        Ok(record.map(|record| Record { local_id: index.record(root).local_id.to_string(), ..record }))
     }
 
     /// Lots of every hazard of which ground remains by the book.
@@ -505,6 +513,7 @@ impl Maker<'_> {
             }
             if let Some(why) = why {
                 self.left_out.push((place.local_id, why));
+                self.n_households_left_out += households;
                 continue;
             }
             let phase = place.text("phase");
@@ -551,8 +560,13 @@ impl Maker<'_> {
         });
         let hazards = hazards.collect();
         let mut budget: Vec<i64> = settings.budget.iter().map(money).collect();
-        if let Some(previous) = self.previous {
-            previous.spend(&mut budget, &self.works, self.now);
+        let spent = self.previous.map_or(0, |previous| previous.spent(&self.works, self.now));
+        // Money that came in first is spent first: what it leaves can be spent later.
+        let mut left = spent;
+        for amount in budget.iter_mut().filter(|amount| **amount > 0) {
+            let taken = left.min(*amount);
+            *amount -= taken;
+            left -= taken;
         }
         let problem = Problem {
             n_weeks: self.n_weeks,
@@ -567,6 +581,16 @@ impl Maker<'_> {
             settlements,
             frozen: Vec::new(),
         };
-        Made { problem, first_day: self.first_day, left_out: self.left_out, ranked, hazards, names: self.names, was }
+        Made {
+            problem,
+            first_day: self.first_day,
+            left_out: self.left_out,
+            n_households_left_out: self.n_households_left_out,
+            spent,
+            ranked,
+            hazards,
+            names: self.names,
+            was,
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Which hazard first (DOMAIN §10.3): values of the stated criteria, computed from the records where nobody wrote them down,
 //! and what goes before any score.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gates::Footprint;
 use geometry::arrangement::intersection;
@@ -57,9 +57,9 @@ impl Maker<'_> {
             }
             _ => without_criteria(&candidates),
         };
+        let by_id: BTreeMap<String, &Hazard> = self.hazards.iter().map(|h| (self.rank_id(h), h)).collect();
         for ranked in &mut ranked {
-            let of = |hazard: &&Hazard| self.rank_id(hazard) == ranked.id;
-            let Some(hazard) = self.hazards.iter().find(of) else { continue };
+            let Some(hazard) = by_id.get(&ranked.id) else { continue };
             ranked.id.clone_from(&hazard.record.local_id);
             let by_hand = if criteria.is_empty() { hazard.record.number("priority").unwrap_or(0.0) } else { 0.0 };
             let urgent = if ranked.urgent.is_some() { URGENT } else { 0.0 };

@@ -48,75 +48,71 @@ pub struct Planned {
     pub hazards: Vec<HazardFact>,
     /// Names of the settlements, by local id.
     pub names: BTreeMap<String, String>,
+    /// Households of places that could not be planned.
+    pub n_households_left_out: i64,
+    /// Money that was spent on what is no longer planned.
+    pub spent: i64,
     /// What moved since the previous plan.
     pub changes: Option<Changes>,
 }
 
 /// Plans: anew, or from where a previous plan stands. `keep_going` is asked between two rounds.
 pub fn plan(
-    made: Made,
+    made: &Made,
     effort: &Effort,
     previous: Option<&Previous>,
     keep_going: &mut dyn FnMut(&Progress) -> bool,
 ) -> Result<Planned, Vec<Fault>> {
-    let Made { problem, first_day, left_out, ranked, hazards, names, was } = made;
-    let (problem, found) = match was {
-        Some(was) => {
-            let points = (problem.weights.waiting * HOUSEHOLDS_A_MOVE).max(Stability::default().points);
-            let stability = Stability { points, ..Stability::default() };
-            let begun = plan::recall(&problem.clone().validate()?, was, previous.map_or(&[], |plan| plan.turns()));
-            let again = plan::replan(problem, &begun, &stability, effort, keep_going)?;
-            (again.problem, again.found)
-        }
+    let keep = |was| {
+        let problem = &made.problem;
+        let points = problem.weights.waiting.saturating_mul(HOUSEHOLDS_A_MOVE).max(Stability::default().points);
+        let stability = Stability { points, ..Stability::default() };
+        let begun = plan::recall(&problem.clone().validate()?, was, previous.map_or(&[], |plan| plan.turns()));
+        plan::replan(problem.clone(), &begun, &stability, effort, keep_going)
+    };
+    let (problem, found) = match made.was.clone().map(keep).transpose()? {
+        Some(again) => (again.problem, again.found),
         None => {
-            let problem = problem.validate()?;
+            let problem = made.problem.clone().validate()?;
             let found = plan::improve(&problem, effort, keep_going);
             (problem, found)
         }
     };
-    let told = Told { first_day, left_out, ranked, hazards, names };
-    Ok(told.of(problem, found, effort.seed, previous))
+    Ok(Planned::of(made, problem, found, effort.seed, previous))
 }
 
 /// The first plan that the rules of thumb give: good for a look while a better one is searched.
 pub fn quick(made: &Made, seed: u64) -> Result<Planned, Vec<Fault>> {
     let problem = made.problem.clone().validate()?;
     let found = plan::first(&problem);
-    let told = Told {
-        first_day: made.first_day,
-        left_out: made.left_out.clone(),
-        ranked: made.ranked.clone(),
-        hazards: made.hazards.clone(),
-        names: made.names.clone(),
-    };
-    Ok(told.of(problem, found, seed, None))
-}
-
-/// What is told beside the schedule.
-struct Told {
-    first_day: Date,
-    left_out: Vec<(String, String)>,
-    ranked: Vec<Ranked>,
-    hazards: Vec<HazardFact>,
-    names: BTreeMap<String, String>,
-}
-
-impl Told {
-    fn of(self, problem: Valid, found: Found, seed: u64, previous: Option<&Previous>) -> Planned {
-        let Told { first_day, left_out, ranked, hazards, names } = self;
-        let broken = plan::check(&problem, &found.schedule);
-        assert!(broken.is_empty(), "the plan breaks a rule, which is a mistake of ours: {}", broken[0]);
-        let ranges = plan::ranges(&problem, &found.schedule, SAMPLES, SPREAD, &mut plan::Dice::seeded(seed));
-        let mut document = Plan::new(&problem, &found, first_day, Some(&ranges));
-        document.unscheduled.extend(left_out.into_iter().map(|(subject, why)| Unscheduled { subject, why }));
-        let worth = plan::worth(&problem, &found.schedule);
-        let mut planned = Planned { problem, found, document, first_day, worth, ranked, hazards, names, changes: None };
-        planned.changes = previous.map(|previous| previous.changes(&planned));
-        planned
-    }
+    Ok(Planned::of(made, problem, found, seed, None))
 }
 
 impl Planned {
+    fn of(made: &Made, problem: Valid, found: Found, seed: u64, previous: Option<&Previous>) -> Planned {
+        let broken = plan::check(&problem, &found.schedule);
+        assert!(broken.is_empty(), "the plan breaks a rule, which is a mistake of ours: {}", broken[0]);
+        let ranges = plan::ranges(&problem, &found.schedule, SAMPLES, SPREAD, &mut plan::Dice::seeded(seed));
+        let mut document = Plan::new(&problem, &found, made.first_day, Some(&ranges));
+        let left_out = made.left_out.iter().cloned().map(|(subject, why)| Unscheduled { subject, why });
+        document.unscheduled.extend(left_out);
+        let mut planned = Planned {
+            worth: plan::worth(&problem, &found.schedule),
+            problem,
+            found,
+            document,
+            first_day: made.first_day,
+            ranked: made.ranked.clone(),
+            hazards: made.hazards.clone(),
+            names: made.names.clone(),
+            n_households_left_out: made.n_households_left_out,
+            spent: made.spent,
+            changes: None,
+        };
+        planned.changes = previous.map(|previous| previous.changes(&planned));
+        planned
+    }
+
     /// The plan as CONTRACT §7 wants it, without the programme and the day.
     pub fn json(&self, settings: &Settings) -> Value {
         let mut value = serde_json::to_value(&self.document).expect("a plan is JSON");
@@ -128,6 +124,7 @@ impl Planned {
         }
         value["teams"] = self.problem.teams.iter().map(|team| json!(team.name)).collect();
         value["hazards"] = json!(self.hazards);
+        value["spent"] = json!(self.spent);
         value["turns"] = json!(plan::turns(&self.problem, &self.found.sequence));
         value["worth"] = self.worth.iter().map(worth_json).collect();
         value["priorities"] = self.ranked.iter().map(|ranked| ranked_json(ranked, settings)).collect();

@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use gates::Policy;
+use jiff::ToSpan;
 use jiff::civil::Date;
 use ledger::{Day, State};
 use plan::{Effort, Fault};
 use serde_json::{Value, json};
 
-use super::{Planned, Settings, problem};
+use super::{Made, Planned, Settings, problem};
 use crate::cli::Usage;
 use crate::programme::Programme;
 
@@ -65,7 +66,8 @@ impl Scenario {
 pub struct Column {
     /// `as it stands`, or the title of the scenario.
     pub title: String,
-    /// Households times weeks until they are home; those without a day wait until the end of the plan.
+    /// Households times weeks until they are home, those of places that cannot be planned among them. All columns count from
+    /// the earliest first day of them to the latest end; those without a day wait until then.
     pub household_weeks: i64,
     /// Households home by the day promised, of those that were promised one.
     pub kept_promises: i64,
@@ -79,6 +81,10 @@ pub struct Column {
     pub on: Vec<(String, Option<Date>)>,
     /// Why it could not be planned at all.
     pub faults: Vec<String>,
+    /// Households with the day on which they are home.
+    waiting: Vec<(i64, Option<Date>)>,
+    /// First day of the plan, and the day after its last; none if it could not be planned.
+    span: Option<(Date, Date)>,
 }
 
 /// Scenarios beside the plan as it stands.
@@ -100,33 +106,36 @@ pub fn compare(
     effort: &Effort,
     tell: &mut dyn FnMut(usize) -> bool,
 ) -> anyhow::Result<Option<Compared>> {
-    let planned = |scenario: Option<&Scenario>, seed: u64| -> anyhow::Result<Result<Planned, Vec<Fault>>> {
+    let made = |scenario: Option<&Scenario>| {
         let settings = Settings::of(section.clone(), scenario)?;
-        let made = problem(programme, state, day, policy, &settings, None)?;
-        Ok(super::plan(made, &Effort { seed, ..*effort }, None, &mut |_| true))
+        problem(programme, state, day, policy, &settings, None)
     };
-    let mut compared = Compared { columns: Vec::new(), places: BTreeMap::new(), noise_household_weeks: 0 };
-    let mut weeks = Vec::new();
+    let planned = |made: &Made, seed: u64| super::plan(made, &Effort { seed, ..*effort }, None, &mut |_| true);
+    let base = made(None)?;
     let mut places = BTreeMap::new();
-    for seed in effort.seed..=effort.seed + MORE_SEEDS {
-        if !tell(weeks.len()) {
+    let seeds = effort.seed..=effort.seed + MORE_SEEDS;
+    // The plan as it stands, with each seed; then the scenarios.
+    let (mut stands, mut columns) = (Vec::new(), Vec::new());
+    for seed in seeds {
+        if !tell(stands.len()) {
             return Ok(None);
         }
-        let column = Column::of("as it stands", planned(None, seed)?, &mut places);
-        weeks.push(column.household_weeks);
-        if compared.columns.is_empty() {
-            compared.columns.push(column);
-        }
+        stands.push(Column::of("as it stands", planned(&base, seed), &mut places));
     }
-    let spread = weeks.iter().max().zip(weeks.iter().min()).map_or(0, |(most, least)| most - least);
-    compared.noise_household_weeks = spread;
     for (at, scenario) in scenarios.iter().enumerate() {
-        if !tell(weeks.len() + at) {
+        if !tell(stands.len() + at) {
             return Ok(None);
         }
-        compared.columns.push(Column::of(scenario.title(), planned(Some(scenario), effort.seed)?, &mut places));
+        columns.push(Column::of(scenario.title(), planned(&made(Some(scenario))?, effort.seed), &mut places));
     }
-    Ok(Some(Compared { places, ..compared }))
+    let spans = stands.iter().chain(&columns).filter_map(|column| column.span);
+    if let Some((from, to)) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) {
+        stands.iter_mut().chain(&mut columns).for_each(|column| column.wait(from, to));
+    }
+    let weeks = || stands.iter().map(|column| column.household_weeks);
+    let noise_household_weeks = weeks().max().zip(weeks().min()).map_or(0, |(most, least)| most - least);
+    columns.insert(0, stands.swap_remove(0));
+    Ok(Some(Compared { columns, places, noise_household_weeks }))
 }
 
 impl Column {
@@ -140,15 +149,18 @@ impl Column {
             n_without: 0,
             on: Vec::new(),
             faults: Vec::new(),
+            waiting: Vec::new(),
+            span: None,
         };
         match planned {
             Err(faults) => column.faults = faults.iter().map(ToString::to_string).collect(),
             Ok(planned) => {
                 let problem = &planned.problem;
-                for place in &problem.settlements {
-                    let on = planned.found.schedule.returns(problem, place);
-                    column.household_weeks += place.households * (on.unwrap_or(problem.n_weeks) - problem.now) as i64;
-                }
+                let day = |week: usize| planned.first_day.saturating_add((7 * week as i64).days());
+                column.span = Some((day(problem.now), day(problem.n_weeks)));
+                let home = |place| planned.found.schedule.returns(problem, place).map(day);
+                column.waiting = problem.settlements.iter().map(|place| (place.households, home(place))).collect();
+                column.waiting.push((planned.n_households_left_out, None));
                 for home in &planned.document.returns {
                     let is_kept = home.on.zip(home.deadline).is_some_and(|(on, promised)| on <= promised);
                     column.kept_promises += if is_kept { home.households } else { 0 };
@@ -161,6 +173,12 @@ impl Column {
             }
         }
         column
+    }
+
+    /// Counts the weeks that households wait between two days.
+    fn wait(&mut self, from: Date, to: Date) {
+        let weeks = |on: Option<Date>| super::weeks_between(from, on.unwrap_or(to)).unwrap_or(0) as i64;
+        self.household_weeks = self.waiting.iter().map(|(households, on)| households * weeks(*on)).sum();
     }
 
     /// The day of a place.
@@ -176,7 +194,7 @@ impl Compared {
             let on = column.on.iter().map(|(place, on)| json!({"place": place, "on": on}));
             json!({
                 "scenario": column.title,
-                "household_weeks": column.household_weeks,
+                "household_weeks": column.faults.is_empty().then_some(column.household_weeks),
                 "kept_promises": column.kept_promises,
                 "cost": column.cost,
                 "gap": column.gap,

@@ -21,9 +21,9 @@ pub struct Settings {
     pub budget: Vec<i64>,
     /// What every budget is multiplied by, for what-ifs.
     pub budget_factor: f64,
-    /// Crews of builders by sector; a sector not named has one.
+    /// Crews of builders by sector, at most 1,000; a sector not named has one.
     pub crews: BTreeMap<String, u32>,
-    /// Weeks by which winter comes earlier in every band that has one.
+    /// Weeks by which winter comes earlier in every band that has one; at most 52.
     pub early_winter_weeks: usize,
     /// Working days of a week.
     pub days_a_week: f64,
@@ -31,7 +31,7 @@ pub struct Settings {
     pub bands: Vec<Band>,
     /// Phases of settlements, by the word of the place's `phase`.
     pub phases: Vec<PhaseSetting>,
-    /// Teams more than the records have.
+    /// Teams more than the records have, at most 1,000.
     pub team: Vec<MoreTeams>,
     /// Local ids of teams to leave out.
     pub without_teams: Vec<String>,
@@ -74,6 +74,11 @@ pub struct MoreTeams {
 fn once() -> usize {
     1
 }
+
+/// Teams of a scenario, all together.
+const MOST_TEAMS: usize = 1_000;
+/// Crews of one sector.
+const MOST_CREWS: u32 = 1_000;
 
 impl Default for Settings {
     fn default() -> Settings {
@@ -137,6 +142,21 @@ impl Settings {
         }
         if let Some(team) = self.team.iter().find(|team| !fine(team.rate_m2_day, 1e7)) {
             return Err(format!("rate_m2_day of {} is {}; a positive number is wanted", team.name, team.rate_m2_day));
+        }
+        let n_teams = self.team.iter().fold(0_usize, |sum, team| sum.saturating_add(team.count));
+        if n_teams > MOST_TEAMS {
+            return Err(format!("team counts {n_teams} teams in all; at most {MOST_TEAMS} are planned"));
+        }
+        if let Some(team) = self.team.iter().find(|team| !team.cost_day.is_finite() || team.cost_day < 0.0) {
+            let (name, cost) = (&team.name, team.cost_day);
+            return Err(format!("cost_day of {name} is {cost}; a number that is not negative is wanted"));
+        }
+        if let Some((sector, n)) = self.crews.iter().find(|(_, n)| **n > MOST_CREWS) {
+            return Err(format!("crews of {sector} is {n}; at most {MOST_CREWS} is wanted"));
+        }
+        if self.early_winter_weeks > plan::WEEKS_A_YEAR {
+            let (weeks, most) = (self.early_winter_weeks, plan::WEEKS_A_YEAR);
+            return Err(format!("early_winter_weeks is {weeks}; at most {most} is wanted"));
         }
         if let Some(criterion) = self.criteria.iter().find(|c| !c.starts_with(['+', '-']) || c.len() < 2) {
             return Err(format!("criteria names {criterion:?}; +name or -name is wanted"));

@@ -121,7 +121,13 @@ impl Outlooks {
                 return;
             }
             // A mistake of ours is told on the page; the thread must not leave it waiting for ever.
-            let done = catch_unwind(AssertUnwindSafe(|| work(&path, &begun, before.as_ref())));
+            let try_from = |before| catch_unwind(AssertUnwindSafe(|| work(&path, &begun, before)));
+            let done = match (try_from(before.as_ref()), &before) {
+                (Ok(Ok(())), _) => Ok(Ok(())),
+                // Where it cannot go on from the plan before, there is still a plan to be made.
+                (_, Some(_)) => try_from(None),
+                (done, None) => done,
+            };
             let failed = match done {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => Some(format!("{error:#}")),
@@ -220,7 +226,7 @@ fn work(path: &Path, outlook: &Arc<Outlook>, before: Option<&Previous>) -> anyho
     }
     let until = Instant::now() + if before.is_some() { FROM_BEFORE } else { ANEW };
     let effort = Effort::default();
-    let planned = plan(made, &effort, before, &mut |progress: &Progress| {
+    let planned = plan(&made, &effort, before, &mut |progress: &Progress| {
         let gap = (progress.best - progress.bound) as f64 / progress.best.max(1) as f64 * 100.0;
         outlook
             .tell(format!("a better plan is searched, round {} of {}, gap {gap:.1} %", progress.round, effort.rounds));

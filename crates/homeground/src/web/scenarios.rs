@@ -86,6 +86,9 @@ fn answer(shown: &Shown, n: usize) -> Markup {
             p.answer { @if n == 0 { "No scenario yet. Write one below, or put files into the folder beside the programme." } @else { (count(n)) " scenarios are being planned beside the plan as it stands." } }
         };
     };
+    if !compared.columns[0].faults.is_empty() {
+        return html! { p.answer { "The plan as it stands cannot be made, so nothing can be set against it." } };
+    }
     let stands = compared.columns[0].household_weeks;
     let best = compared.columns[1..]
         .iter()
@@ -121,7 +124,7 @@ fn side_by_side(scene: &Scene<'_>, compared: &Compared) -> Markup {
                         }
                         tr {
                             th scope="row" { "Beside the plan as it stands" }
-                            @for column in &compared.columns { td.n { @if column.faults.is_empty() && !std::ptr::eq(column, stands) { (grouped((column.household_weeks - stands.household_weeks) as f64, 0)) } } }
+                            @for column in &compared.columns { td.n { @if column.faults.is_empty() && stands.faults.is_empty() && !std::ptr::eq(column, stands) { (grouped((column.household_weeks - stands.household_weeks) as f64, 0)) } } }
                         }
                         tr { th scope="row" { "Households home by the day promised" } @for column in &compared.columns { td.n { (grouped(column.kept_promises as f64, 0)) } } }
                         tr { th scope="row" { "Cost" } @for column in &compared.columns { td.n { (grouped(column.cost as f64, 0)) } } }

@@ -87,9 +87,11 @@ impl Near {
             numbers.into_iter().map(|(n, entry)| Ok((n, scene.facts.of(scene.programme, entry)?))).collect()
         };
         let own = |kind: RecordKind| -> Result<Vec<(u32, Arc<Record>)>, Problem> {
-            let is_own = |(_, record): &(u32, Arc<Record>)| {
-                record.text("place").is_some_and(|place| place == home.id || place == home.place.local_id)
+            let is_home = |place: &str| {
+                let named = scene.index.with_local_id(RecordKind::Place, place).first();
+                named.is_some_and(|&named| first_id(scene, named) == home.id)
             };
+            let is_own = |(_, record): &(u32, Arc<Record>)| record.text("place").is_some_and(is_home);
             Ok(all(kind)?.into_iter().filter(is_own).collect())
         };
         Ok(Near {
@@ -99,6 +101,11 @@ impl Near {
             routes: all(RecordKind::Route)?,
         })
     }
+}
+
+/// The local id under which the thing of a record was first recorded: the plan knows it by that.
+fn first_id<'a>(scene: &'a Scene<'_>, number: u32) -> &'a str {
+    &scene.index.record(scene.index.root(number)).local_id
 }
 
 fn answer(shown: &Shown, home: &Home, name: &str) -> Markup {
@@ -256,8 +263,8 @@ fn projects(scene: &Scene<'_>, shown: &Shown, near: &Near) -> Markup {
                                     td { (project.text("sector").unwrap_or("")) }
                                     td {
                                         @if let Some(on) = project.day("completed_on").filter(|on| *on <= scene.day.date()) { "finished on " (on) }
-                                        @else if let Some(task) = tasks.get(&*project.local_id) { (task.start) " to " (task.finish) }
-                                        @else if let Some(why) = left.get(&*project.local_id) { "no day: " (why) }
+                                        @else if let Some(task) = tasks.get(first_id(scene, *number)) { (task.start) " to " (task.finish) }
+                                        @else if let Some(why) = left.get(first_id(scene, *number)) { "no day: " (why) }
                                         @else { "not planned" }
                                     }
                                     td.n { @if let Some(budget) = project.number("budget") { (grouped(budget, 0)) " " (project.text("currency").unwrap_or("")) } }

@@ -259,28 +259,57 @@ fn a_new_plan_goes_on_from_the_one_before_and_says_which_report_moved_what() {
 }
 
 #[test]
+fn what_has_begun_goes_on_without_money_and_what_was_spent_is_neither_given_back_nor_taken_twice() {
+    let world = World::with(REPORTS);
+    world.write("before.json", world.json(PLAN).to_string());
+    world.write("poor.toml", "budget = [1000]\n");
+    let later = |day: &str, from: &str| {
+        let run = "plan p.gpkg --known-at 2099-01-01T00:00:00Z --seconds 600 --scenario poor.toml";
+        format!("{run} --as-of {day} --from {from}")
+    };
+    let plan = world.json(&later("2022-04-18", "before.json"));
+    let tasks: Vec<&str> = plan["tasks"].as_array().unwrap().iter().map(|task| task["id"].as_str().unwrap()).collect();
+    assert_eq!(tasks, ["HA-1"], "{plan}");
+    // Five of thirteen weeks of clearance at 500 are gone.
+    assert_eq!(plan["spent"], 2500, "{plan}");
+    world.write("poor.json", plan.to_string());
+    world.ok("plan p.gpkg --as-of 2022-04-18 --known-at 2099-01-01T00:00:00Z --scenario poor.toml --check poor.json");
+    assert_eq!(world.json(&later("2022-04-18", "poor.json"))["spent"], 2500);
+    // The lot still holds 6,500 for thirteen weeks from then on, and one week more is gone.
+    assert_eq!(world.json(&later("2022-04-25", "poor.json"))["spent"], 3000);
+}
+
+#[test]
 fn scenarios_stand_side_by_side_and_luck_is_told() {
     let world = World::with(REPORTS);
     std::fs::create_dir(world.path("scenarios")).unwrap();
     world.write("scenarios/dogs.toml", "[[team]]\nname = \"dogs\"\nskills = [\"CLR\"]\nrate_m2_day = 5000\n");
     world.write("scenarios/snow.toml", "early_winter_weeks = 8\n");
     world.write("scenarios/poor.toml", "budget = [-5]\n");
+    world.write("scenarios/nobody.toml", "without_teams = [\"TM-1\"]\n");
+    world.write("scenarios/short.toml", "years = 5\n");
     let run = world.run("plan p.gpkg --as-of 2022-01-03 --known-at 2099-01-01T00:00:00Z --scenario scenarios");
     assert_eq!(run.status, 1, "{}", run.stderr);
     expect![[r#"
         as it stands
-          1320 household weeks of waiting, give or take 0 by luck
+          6520 household weeks of waiting, give or take 0 by luck
           40 households home by the day promised, cost 63000, 2 without a day, gap 0.6 %
         dogs
-          880 household weeks of waiting, 440 fewer
+          6080 household weeks of waiting, 440 fewer
           40 households home by the day promised, cost 50000, 2 without a day, gap 0.0 %
+        nobody
+          26000 household weeks of waiting, 19480 more
+          0 households home by the day promised, cost 0, 6 without a day, gap 0.0 %
         poor
           cannot be planned: the budget of year 1 is -5. hint: a budget is zero or more
+        short
+          6520 household weeks of waiting: no difference beyond luck
+          40 households home by the day promised, cost 63000, 2 without a day, gap 0.6 %
         snow
-          1320 household weeks of waiting: no difference beyond luck
+          6520 household weeks of waiting: no difference beyond luck
           40 households home by the day promised, cost 63000, 2 without a day, gap 0.6 %
         opens on
-          Upper (PL-1)                    2022-08-22  2022-06-06  no day  2022-08-22
+          Upper (PL-1)                    2022-08-22  2022-06-06  no day  no day  2022-08-22  2022-08-22
     "#]]
     .assert_eq(&run.stdout);
     let both = "plan p.gpkg --as-of 2022-01-03 --scenario scenarios/dogs.toml --scenario scenarios/snow.toml";
@@ -346,6 +375,21 @@ fn what_was_corrected_keeps_the_place_it_was_named_by() {
 }
 
 #[test]
+fn a_corrected_hazard_goes_on_under_its_first_id_and_is_not_told_as_gone() {
+    let world = World::with(REPORTS);
+    world.write("before.json", world.json(PLAN).to_string());
+    let corrected = "hazard_area HA-1b 2022-02-01 supersedes=HA-1 elevation_m=1200 @ 0 0 200 120";
+    report(&world, "corrected.geojson", corrected, "2022-02-02T12:00:00Z");
+    let later = "plan p.gpkg --as-of 2022-02-07 --known-at 2099-01-01T00:00:00Z --from before.json --seconds 600";
+    let run = world.run(later);
+    assert!(run.stdout.contains("HA-1 grew by 4002 m²"), "{}{}", run.stdout, run.stderr);
+    assert!(!run.stdout.contains("nothing is left") && !run.stdout.contains("HA-1b"), "{}", run.stdout);
+    let plan = world.json(later);
+    assert_eq!(plan["returns"][0]["hazards"], serde_json::json!(["HA-1"]), "{plan}");
+    assert!(plan["tasks"].as_array().unwrap().iter().any(|task| task["subject"] == "HA-1"), "{plan}");
+}
+
+#[test]
 fn faults_of_settings_and_records_are_told_by_name() {
     let world = World::with(
         "
@@ -378,7 +422,12 @@ fn faults_of_settings_and_records_are_told_by_name() {
         1 homeground: phase restore has no week: it runs from 52 to 52
         2 homeground: wrong.toml: [plan]: years is 0; between 1 and 70 is wanted
         2 homeground: wrong.toml: [plan]: invalid length 2, expected an array of length 4
-        2 homeground: wrong.toml: [plan]: invalid value: integer `-1`, expected u32"#]].assert_eq(
+        2 homeground: wrong.toml: [plan]: invalid value: integer `-1`, expected u32
+        2 homeground: wrong.toml: [plan]: crews of road is 70000; at most 1000 is wanted
+        2 homeground: wrong.toml: [plan]: early_winter_weeks is 9000000000000; at most 52 is wanted
+        2 homeground: wrong.toml: [plan]: team counts 9000000000000 teams in all; at most 1000 are planned
+        2 homeground: wrong.toml: [plan]: cost_day of dogs is -1; a number that is not negative is wanted
+        2 homeground: wrong.toml: [plan]: cost_day of dogs is inf; a number that is not negative is wanted"#]].assert_eq(
         &[
             "budget = [10, -5]",
             "phases = [{ name = \"restore\", from = 2022-01-01, to = 2023-12-31 }, { name = \"keep\", from = 2023-06-01, to = 2024-12-31 }]",
@@ -386,6 +435,11 @@ fn faults_of_settings_and_records_are_told_by_name() {
             "years = 0",
             "[plan]\nweights = [1, 2]",
             "crews = { road = -1 }",
+            "crews = { road = 70000 }",
+            "early_winter_weeks = 9000000000000",
+            "[[team]]\nname = \"dogs\"\nskills = [\"CLR\"]\nrate_m2_day = 5\ncount = 9000000000000",
+            "[[team]]\nname = \"dogs\"\nskills = [\"CLR\"]\nrate_m2_day = 5\ncost_day = -1",
+            "[[team]]\nname = \"dogs\"\nskills = [\"CLR\"]\nrate_m2_day = 5\ncost_day = inf",
         ]
         .map(faults)
         .join("\n"),
