@@ -119,6 +119,7 @@ impl App {
     pub(super) fn change<T>(&self, change: Change, work: impl FnOnce(&mut Programme) -> T) -> Result<T, Problem> {
         let broken = |_| Problem::bug(&"an earlier change broke off; start the server again");
         let mut programme = self.programme.lock().map_err(broken)?;
+        programme.settle()?;
         let mut held = if change.is_short { self.shown.withdraw() } else { None };
         if held.is_none() {
             self.shown.write().job = change.job;
