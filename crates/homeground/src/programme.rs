@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
-use ledger::{Day, EntryId, EntryKind, Fact, Index, Inserted, Parameters, Signed, State, Writer};
+use ledger::{Day, EntryId, EntryKind, Fact, Index, Inserted, Parameters, Signed, Standing, State, Writer};
 use outputs::layers;
 use records::{Feature, Issue, Record, RecordKind};
 use serde_json::{Value, json};
@@ -502,6 +502,13 @@ impl Programme {
     ) -> anyhow::Result<Signed> {
         let writer = self.writer.as_mut().context("the programme is open for reading only")?;
         Ok(writer.sign_canonical(recorded_at, kind, payload))
+    }
+
+    /// Whether a record was known by then, is not taken back and is not corrected by an approved one.
+    pub fn is_current(&self, number: u32, known_at: Timestamp) -> bool {
+        let standing = |n: u32| self.index.standing(n, known_at);
+        standing(number) > Standing::Absent
+            && self.index.successors(number).iter().all(|&s| standing(s) < Standing::Approved)
     }
 
     /// Rows that could not be accepted and that no later record of the same id has replaced, newest first.

@@ -428,6 +428,61 @@ fn a_decision_is_an_entry_and_what_cannot_be_decided_is_told_with_what_was_typed
     assert!(score.starts_with("operator,month,records,with_errors,with_warnings,score\nOP-A,"), "{score}");
 }
 
+/// Take a form of the review.
+fn deed(server: &Server, item: &str, form: &[(String, String)]) -> Response<Body> {
+    let body: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let request = agent().post(format!("{}{item}", server.address));
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    request.header("origin", &server.address).header("accept", "text/html").send(&body).unwrap()
+}
+
+fn pairs(form: &[(&str, &str)]) -> Vec<(String, String)> {
+    form.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// The correction of an item as a browser would send it untouched but for its id: an input strips the ends of lines, a
+/// text area has its own.
+fn correction(server: &Server, item: &str, local_id: &str) -> Vec<(String, String)> {
+    let page = text(get(server, item, &[PAGE]));
+    let form = page.split_once(r#"name="deed" value="correct">"#).unwrap().1.split("</form>").next().unwrap();
+    let mut fields = pairs(&[("deed", "correct")]);
+    for part in form.split("name=\"").skip(1) {
+        let (name, rest) = part.split_once('"').unwrap();
+        let value = match rest.strip_prefix(" value=\"") {
+            Some(rest) => rest.split('"').next().unwrap().replace(['\r', '\n'], ""),
+            None => rest.split_once('>').unwrap().1.split("</textarea>").next().unwrap().replace('\n', "\r\n"),
+        };
+        let value = if name == "p.local_id" { local_id.to_owned() } else { value };
+        fields.push((name.to_owned(), value.replace("&quot;", "\"").replace("&lt;", "<").replace("&amp;", "&")));
+    }
+    fields
+}
+
+/// The page on which an item of the work list is decided.
+fn item_of(server: &Server, list: &str, local_id: &str) -> String {
+    let page = text(get(server, list, &[PAGE]));
+    let before = page.split_once(&format!(">{local_id}</a>")).unwrap_or_else(|| panic!("{local_id}: {page}")).0;
+    format!("/review/{}", before.rsplit_once("/ledger/").unwrap().1.split(['"', '?']).next().unwrap())
+}
+
+#[test]
+fn a_correction_that_waits_or_was_rejected_leaves_its_record_to_be_decided() {
+    let server = Server::with(&[("ground.geojson", &ground()), ("finds.csv", FINDS)]);
+    let item = item_of(&server, "/finds", "F-1");
+    assert_eq!(deed(&server, &item, &correction(&server, &item, "F-1b")).status(), 303);
+    let returned = pairs(&[("deed", "return"), ("by", "NMAA"), ("message", "which lane")]);
+    let answer = deed(&server, &item, &returned);
+    assert_eq!(answer.status(), 303, "{}", text(answer));
+    assert!(text(get(&server, &item, &[PAGE])).contains("which lane"));
+    let other = item_of(&server, "/finds", "F-2");
+    let mut approved = correction(&server, &other, "F-2b");
+    approved.last_mut().unwrap().1 = "NMAA".to_owned();
+    assert_eq!(deed(&server, &other, &approved).status(), 303);
+    let settled = deed(&server, &other, &returned);
+    assert_eq!(settled.status(), 422, "an approved correction settles it");
+    assert!(text(settled).contains("A later entry stands in its place"));
+}
+
 #[test]
 fn a_new_entry_moves_the_plan_on_and_says_what_moved() {
     let server = Server::with(&[("ground.geojson", &ground()), ("return.geojson", RETURN)]);

@@ -859,7 +859,7 @@ fn done(
     let by = typed(form, "by");
     let still_there = match &item.what {
         What::Held(held) => !programme.is_replaced(held),
-        What::Record(number) => programme.index().successors(*number).is_empty(),
+        What::Record(number) => programme.is_current(*number, Timestamp::MAX),
     };
     if !still_there {
         return Err(Refused("somebody else settled it meanwhile".to_owned()).into());
