@@ -209,7 +209,7 @@ impl App {
         let seat = app.shown.seat().await;
         let work = move || {
             let _seat = seat;
-            let now = app.shown.now()?;
+            let now = app.moment()?;
             let answered = now.snapshot.read(|programme| {
                 let earlier = asked.known_at.map(|known_at| programme.state_at(known_at));
                 answer(&Scene {

@@ -835,8 +835,9 @@ pub async fn act(
         None => "somebody else settled it meanwhile".to_owned(),
         Some((item, record)) => {
             let app = app.clone();
-            let work =
-                move || app.change(Change::SHORT, |programme| done(programme, &item, record.as_deref(), &given, &now));
+            // A return is one entry; everything else is checked first.
+            let change = if typed(&given, "deed") == "return" { Change::SHORT } else { Change::CHECKED };
+            let work = move || app.change(change, |programme| done(programme, &item, record.as_deref(), &given, &now));
             match tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(Problem::bug(&error)))? {
                 Ok(href) => return Ok(Redirect::to(&href).into_response()),
                 Err(error) if error.is::<Usage>() || error.is::<Refused>() => error.to_string(),
