@@ -484,6 +484,24 @@ fn a_correction_that_waits_or_was_rejected_leaves_its_record_to_be_decided() {
 }
 
 #[test]
+fn a_ground_that_cannot_be_read_is_refused_with_what_was_typed() {
+    let server = Server::with(&[("finds.csv", FINDS)]);
+    let item = item_of(&server, "/finds", "F-1");
+    let before = server.said(&["verify", "test.gpkg"]);
+    for typed in ["POINT(46.001 40,001", "46.001 40.001", r#"{"type":"Point","coordinates":["here"]}"#] {
+        let mut form = correction(&server, &item, "F-1b");
+        let ground = form.iter_mut().find(|(name, _)| name == "ground").unwrap();
+        ground.1 = typed.to_owned();
+        let refused = deed(&server, &item, &form);
+        assert_eq!(refused.status(), 422, "{typed}");
+        let page = text(refused);
+        let kept = typed.replace('"', "&quot;");
+        assert!(page.contains(&format!("{kept}</textarea>")) && page.contains("F-1b"), "{typed}: {page}");
+    }
+    assert_eq!(server.said(&["verify", "test.gpkg"]), before, "nothing was kept");
+}
+
+#[test]
 fn a_new_entry_moves_the_plan_on_and_says_what_moved() {
     let server = Server::with(&[("ground.geojson", &ground()), ("return.geojson", RETURN)]);
     let day = "as_of=2025-10-31";
