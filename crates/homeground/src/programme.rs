@@ -511,27 +511,30 @@ impl Programme {
             && self.index.successors(number).iter().all(|&s| standing(s) < Standing::Approved)
     }
 
-    /// Rows that could not be accepted and that no later record of the same id has replaced, newest first.
-    pub fn held(&self) -> anyhow::Result<Vec<Held>> {
-        let mut held = self.every_held()?;
-        let forms: BTreeSet<(String, String)> =
-            self.forms()?.into_iter().map(|form| (form.form_id, form.version)).collect();
-        held.retain(|held| !self.is_replaced(held) && !is_read_by_now(held, &forms));
+    /// Rows that could not be accepted and that no later record of the same id had replaced by an instant, newest first.
+    pub fn held(&self, known_at: Timestamp) -> anyhow::Result<Vec<Held>> {
+        let mut held = self.every_held(known_at)?;
+        let forms = self.forms()?.into_iter().filter(|form| form.received_at <= known_at);
+        let forms: BTreeSet<(String, String)> = forms.map(|form| (form.form_id, form.version)).collect();
+        held.retain(|held| !self.is_replaced(held, known_at) && !is_read_by_now(held, &forms));
         held.reverse();
         Ok(held)
     }
 
-    /// Every row that could not be accepted, in the order of the ledger.
-    pub(crate) fn every_held(&self) -> anyhow::Result<Vec<Held>> {
+    /// Every row that could not be accepted, as known at an instant, in the order of the ledger.
+    pub(crate) fn every_held(&self, known_at: Timestamp) -> anyhow::Result<Vec<Held>> {
         let all = Query { kind: Some(EntryKind::Held), limit: usize::MAX, ..Query::default() };
-        Ok(self.store.search(&all)?.entries.iter().rev().filter_map(|(_, signed)| held_of(signed)).collect())
+        let held = self.store.search(&all)?.entries;
+        let held = held.iter().rev().filter_map(|(_, signed)| held_of(signed));
+        Ok(held.filter(|held| held.recorded_at <= known_at).collect())
     }
 
-    /// Whether a later record stands in its place.
-    pub fn is_replaced(&self, held: &Held) -> bool {
+    /// Whether a record stood in its place by an instant.
+    pub fn is_replaced(&self, held: &Held, known_at: Timestamp) -> bool {
         let kind: Option<RecordKind> = held.payload["record"].as_str().and_then(|name| name.parse().ok());
         let local_id = held.payload["local_id"].as_str().unwrap_or_default();
-        kind.is_some_and(|kind| !local_id.is_empty() && !self.index.with_local_id(kind, local_id).is_empty())
+        let is_known = |&number: &u32| self.index.record(number).recorded_at <= known_at;
+        kind.is_some_and(|kind| !local_id.is_empty() && self.index.with_local_id(kind, local_id).iter().any(is_known))
     }
 }
 

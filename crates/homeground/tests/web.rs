@@ -3,7 +3,7 @@
 #[path = "screens/server.rs"]
 mod server;
 
-use server::{FINDS, RETURN, Server, ground};
+use server::{FINDS, RETURN, Server, bow_tie, ground};
 use ureq::http::Response;
 use ureq::{Agent, Body};
 
@@ -499,6 +499,31 @@ fn a_ground_that_cannot_be_read_is_refused_with_what_was_typed() {
         assert!(page.contains(&format!("{kept}</textarea>")) && page.contains("F-1b"), "{typed}: {page}");
     }
     assert_eq!(server.said(&["verify", "test.gpkg"]), before, "nothing was kept");
+}
+
+#[test]
+fn what_waits_is_shown_as_it_was_known() {
+    let twice = ground().replace("HA-1", "HA-3").replace("HA-2", "HA-4").replace("LR-", "LX-");
+    let server = Server::with(&[("ground.geojson", &ground()), ("twice.geojson", &twice), ("bow.geojson", &bow_tie())]);
+    let list = text(get(&server, "/review?show=doubtful&rule=DQ-13&format=csv", &[]));
+    let doubtful: Vec<&str> = list.lines().nth(1).unwrap().split(',').collect();
+    let (item, known_at) = (format!("/review/{}", doubtful[0]), doubtful[5]);
+    let csv = |path: &str, known_at: &str| text(get(&server, &format!("{path}?format=csv&known_at={known_at}"), &[]));
+    let before = [csv("/review", known_at), csv("/review/score.csv", known_at)];
+    let returned = pairs(&[("deed", "return"), ("by", "NMAA"), ("message", "which lane")]);
+    assert_eq!(deed(&server, &item, &returned).status(), 303);
+    assert_eq!([csv("/review", known_at), csv("/review/score.csv", known_at)], before);
+    assert!(!before[0].contains("HA-9") && !before[0].contains("which lane"), "{}", before[0]);
+    let now = csv("/review", "");
+    assert!(now.contains("HA-9") && now.contains("which lane"), "{now}");
+    let n_rows = |scores: &str| -> u64 {
+        scores.lines().skip(1).map(|line| line.split(',').nth(2).unwrap().parse::<u64>().unwrap()).sum()
+    };
+    assert!(n_rows(&csv("/review/score.csv", "")) > n_rows(&before[1]), "the held row came later");
+    let held = now.lines().find(|line| line.contains("HA-9")).unwrap().split(',').next().unwrap().to_owned();
+    assert_eq!(get(&server, &format!("/review/{held}?known_at={known_at}"), &[PAGE]).status(), 404);
+    assert!(!text(get(&server, &format!("/held?known_at={known_at}"), &[PAGE])).contains("HA-9"));
+    assert!(text(get(&server, "/held", &[PAGE])).contains("HA-9"));
 }
 
 #[test]

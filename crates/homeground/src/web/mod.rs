@@ -61,7 +61,7 @@ use anyhow::Context;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
-use jiff::ZonedDateTime;
+use jiff::{Timestamp, ZonedDateTime};
 use ledger::{Day, Index, State};
 
 use crate::programme::Programme;
@@ -195,6 +195,13 @@ pub(crate) struct Scene<'a> {
     change: u64,
     /// What is being imported, if this is the state before an import.
     under_way: Option<String>,
+}
+
+impl Scene<'_> {
+    /// The instant as known at which everything is shown.
+    fn known_at(&self) -> Timestamp {
+        self.asked.known_at.unwrap_or(Timestamp::MAX)
+    }
 }
 
 impl App {

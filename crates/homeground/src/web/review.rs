@@ -120,12 +120,19 @@ impl Item {
 }
 
 fn returned(scene: &Scene<'_>, entry: EntryId) -> Option<Arc<Remark>> {
-    scene.index.remarks(entry).last().filter(|remark| remark.says == Said::Returned).cloned()
+    remarks(scene, entry).last().filter(|remark| remark.says == Said::Returned).cloned()
+}
+
+/// What was said of an entry by then, in order.
+fn remarks<'a>(scene: &Scene<'a>, entry: EntryId) -> &'a [Arc<Remark>] {
+    let remarks = scene.index.remarks(entry);
+    &remarks[..remarks.partition_point(|remark| remark.recorded_at <= scene.known_at())]
 }
 
 /// Everything that waits, by operator and then as it weighs.
 fn items(scene: &Scene<'_>) -> Result<Vec<Item>, Problem> {
-    let mut items: Vec<Item> = scene.programme.held()?.into_iter().map(|held| Item::of_held(scene, held)).collect();
+    let mut items: Vec<Item> =
+        scene.programme.held(scene.known_at())?.into_iter().map(|held| Item::of_held(scene, held)).collect();
     items.extend(doubtful(scene)?);
     items.sort_by(|a, b| {
         let key = |item: &Item| (item.operator.is_empty(), item.operator.clone(), item.worst(), item.local_id.clone());
@@ -153,8 +160,7 @@ fn doubtful(scene: &Scene<'_>) -> Result<Vec<Item>, Problem> {
     let mut items: BTreeMap<u32, Item> = BTreeMap::new();
     for finding in found {
         let Some(&number) = numbers.get(finding.subject.as_str()) else { continue };
-        let remarks = scene.index.remarks(scene.index.record(number).entry);
-        let is_accepted = remarks.iter().any(|remark| match &remark.says {
+        let is_accepted = remarks(scene, scene.index.record(number).entry).iter().any(|remark| match &remark.says {
             Said::Accepted(rules) => rules.iter().any(|rule| **rule == *finding.rule),
             Said::Returned => false,
         });
@@ -184,9 +190,15 @@ fn find(scene: &Scene<'_>, id: &str) -> Result<Option<Item>, Problem> {
     let unknown = || Problem::unknown("item of the work list", id);
     let entry: EntryId = id.parse().map_err(|_| unknown())?;
     if let Some(held) = scene.programme.held_row(entry)? {
-        return Ok((!scene.programme.is_replaced(&held)).then(|| Item::of_held(scene, held)));
+        if held.recorded_at > scene.known_at() {
+            return Err(unknown());
+        }
+        return Ok((!scene.programme.is_replaced(&held, scene.known_at())).then(|| Item::of_held(scene, held)));
     }
     let number = scene.index.number_of(entry).ok_or_else(unknown)?;
+    if scene.index.record(number).recorded_at > scene.known_at() {
+        return Err(unknown());
+    }
     if !scene.is_current(number) {
         return Ok(None);
     }
@@ -859,7 +871,7 @@ fn done(
 ) -> anyhow::Result<String> {
     let by = typed(form, "by");
     let still_there = match &item.what {
-        What::Held(held) => !programme.is_replaced(held),
+        What::Held(held) => !programme.is_replaced(held, Timestamp::MAX),
         What::Record(number) => programme.is_current(*number, Timestamp::MAX),
     };
     if !still_there {
