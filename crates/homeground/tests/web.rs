@@ -502,6 +502,21 @@ fn a_ground_that_cannot_be_read_is_refused_with_what_was_typed() {
 }
 
 #[test]
+fn a_value_of_several_lines_that_nobody_touched_stays_as_it_was() {
+    let story = "digging a well\nbehind the school";
+    let find = format!(
+        r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","geometry":{{"type":"Point","coordinates":[46.001,40.001]}},"properties":{{"record":"device_find","local_id":"F-1","date_of_information":"2023-06-01","category":"AP_MINE","quantity":1,"note":{}}}}}]}}"#,
+        serde_json::json!(story)
+    );
+    let server = Server::with(&[("one.geojson", &find)]);
+    let item = item_of(&server, "/finds", "F-1");
+    let made = deed(&server, &item, &correction(&server, &item, "F-1b"));
+    assert_eq!(made.status(), 303);
+    let page = text(get(&server, &header(&made, "location"), &[PAGE]));
+    assert!(page.contains(story), "{page}");
+}
+
+#[test]
 fn what_waits_is_shown_as_it_was_known() {
     let twice = ground().replace("HA-1", "HA-3").replace("HA-2", "HA-4").replace("LR-", "LX-");
     let server = Server::with(&[("ground.geojson", &ground()), ("twice.geojson", &twice), ("bow.geojson", &bow_tie())]);

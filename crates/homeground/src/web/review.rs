@@ -775,6 +775,11 @@ fn ground_text(item: &Item, record: Option<&Record>) -> Option<String> {
     }
 }
 
+/// Lines as a form shows them, whatever ended them: what a browser sends back ends otherwise.
+fn lines(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
 /// As a form shows a value.
 fn as_typed(value: &Value) -> String {
     match value {
@@ -798,9 +803,13 @@ fn correction(item: &Item, record: Option<&Record>, form: &Typed) -> Markup {
         form.fields method="post" {
             input type="hidden" name="deed" value="correct";
             @for (name, given) in fields_of(item, record) {
-                div {
-                    label for=(format!("p-{name}")) { (name.replace('_', " ")) @if name == "local_id" && record.is_some() { small { " (an id of its own)" } } }
-                    input id=(format!("p-{name}")) name=(format!("p.{name}")) value=(value(&name, &given)) autocomplete="off";
+                @let (id, text) = (format!("p-{name}"), lines(&value(&name, &given)));
+                // An input would strip the ends of lines.
+                @let has_lines = text.contains('\n') || lines(&as_typed(&given)).contains('\n');
+                div.wide[has_lines] {
+                    label for=(id) { (name.replace('_', " ")) @if name == "local_id" && record.is_some() { small { " (an id of its own)" } } }
+                    @if has_lines { textarea id=(id) name=(format!("p.{name}")) rows="4" { (text) } }
+                    @else { input id=(id) name=(format!("p.{name}")) value=(text) autocomplete="off"; }
                 }
             }
             @match &ground {
@@ -954,8 +963,8 @@ fn corrected(
 ) -> anyhow::Result<(Value, ImportOptions)> {
     let mut properties = Map::new();
     for (name, given) in fields_of(item, record) {
-        let text = typed(form, &format!("p.{name}"));
-        if text == as_typed(&given).trim() {
+        let text = lines(typed(form, &format!("p.{name}")));
+        if text == lines(&as_typed(&given)).trim() {
             if !given.is_null() {
                 properties.insert(name, given);
             }
