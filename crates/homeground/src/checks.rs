@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use intake::check::Context;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::{Case, Day, EntryId, Finding, Register, State};
 use rayon::prelude::*;
@@ -80,8 +81,8 @@ impl Programme {
         Ok(found?.into_iter().filter(blocks).collect())
     }
 
-    /// The data-quality score of every operator and month of recording.
-    pub fn score(&self) -> anyhow::Result<Vec<Score>> {
+    /// The data-quality score of every operator and month of recording, of what was recorded by an instant.
+    pub fn score(&self, known_at: Timestamp) -> anyhow::Result<Vec<Score>> {
         let rules = self.parameters().rules.clone();
         let mut scores: BTreeMap<(String, String), Score> = BTreeMap::new();
         let mut count = |operator: &str, day: Date, worst: Option<Severity>| {
@@ -102,10 +103,13 @@ impl Programme {
             }
         };
         self.each_record(&mut |number, record| {
-            let recorded = ledger::figures::day_of(self.index().record(number).recorded_at).date();
-            count(record.text("operator").unwrap_or_default(), recorded, worst(&record, recorded, &rules));
+            let recorded_at = self.index().record(number).recorded_at;
+            if recorded_at <= known_at {
+                let recorded = ledger::figures::day_of(recorded_at).date();
+                count(record.text("operator").unwrap_or_default(), recorded, worst(&record, recorded, &rules));
+            }
         })?;
-        for held in self.every_held()? {
+        for held in self.every_held(known_at)? {
             count(held.operator(), ledger::figures::day_of(held.recorded_at).date(), Some(Severity::Error));
         }
         let of = |mut score: Score| {

@@ -1,7 +1,7 @@
 //! Held rows as they were given: as an exchange file for correction, and on the ground as far as they can be placed.
 
 use geodesy::crs::{CrsCode, Transform};
-use geometry::Shape;
+use geometry::{Shape, ShapeError};
 use serde_json::{Value, json};
 
 /// Held rows as one file, so that they can be corrected and imported again. Coordinates stay in the system in which
@@ -32,14 +32,19 @@ fn as_feature(raw: &Value, system: &str) -> Value {
     if let (true, Value::Object(properties)) = (as_given.is_some() && own != WGS_84, &mut properties) {
         properties.insert("crs_as_given".to_owned(), json!(own));
     }
-    let geometry = as_given.filter(|_| own == system).and_then(|text| match Shape::from_wkt(text) {
-        Ok(shape) => Some(shape.to_geojson()),
-        Err(_) => serde_json::from_str(text).ok().filter(Value::is_object),
-    });
+    let geometry = as_given.filter(|_| own == system).and_then(|text| as_geojson(text).ok());
     if let (Some(text), None, Value::Object(properties)) = (as_given, &geometry, &mut properties) {
         properties.insert("geometry_as_given".to_owned(), json!(text));
     }
     json!({"type": "Feature", "properties": properties, "geometry": geometry})
+}
+
+/// Ground as it was given, as GeoJSON; whoever reads that says what else is wrong with it.
+pub fn as_geojson(text: &str) -> Result<Value, ShapeError> {
+    Shape::from_wkt(text).map(|shape| shape.to_geojson()).or_else(|why| {
+        let given = serde_json::from_str(text).ok().filter(Value::is_object);
+        given.ok_or(why)
+    })
 }
 
 /// The ground of a row as it was given, on WGS 84: GeoJSON or well-known text in its own system.

@@ -110,10 +110,11 @@ impl Programme {
         let register = self.register()?;
         let run = Run::new(self, options, keep_going, &rules, register);
         let report = Run { preferred_operation, ..run }.all(files);
-        if options.dry_run || report.is_err() {
+        let report = self.or_as_kept(report)?;
+        if options.dry_run {
             self.reload()?;
         }
-        report
+        Ok(report)
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
-use ledger::{Day, EntryId, EntryKind, Fact, Index, Inserted, Parameters, Signed, State, Writer};
+use ledger::{Day, EntryId, EntryKind, Fact, Index, Inserted, Parameters, Signed, Standing, State, Writer};
 use outputs::layers;
 use records::{Feature, Issue, Record, RecordKind};
 use serde_json::{Value, json};
@@ -32,6 +32,8 @@ pub struct Programme {
     writer: Option<Writer>,
     /// Records that entries learned and not yet folded report or are about.
     learned: BTreeSet<u32>,
+    /// Whether something was learned that was not kept and could not be forgotten yet.
+    is_ahead: bool,
     earlier: Arc<Earlier>,
     /// Opens connections for snapshots; made with the first of them.
     door: Option<Door>,
@@ -79,6 +81,7 @@ impl Snapshot {
             parameters: self.parameters.clone(),
             writer: self.writer.clone(),
             learned: BTreeSet::new(),
+            is_ahead: false,
             earlier: self.earlier.clone(),
             door: None,
         };
@@ -135,6 +138,7 @@ impl Programme {
 
     /// Forget what was learned and not kept: after a dry run or a failure.
     pub(crate) fn reload(&mut self) -> anyhow::Result<()> {
+        self.is_ahead = true;
         self.index = Arc::new(load_index(&*self.store)?);
         self.state = Arc::new(State::of(&self.index, Timestamp::MAX, &self.parameters));
         self.learned.clear();
@@ -142,11 +146,27 @@ impl Programme {
             self.writer = Some(Self::writer_of(&*self.store)?);
         }
         self.forget_earlier();
+        self.is_ahead = false;
         Ok(())
+    }
+
+    /// What was done, or why not; then what is known is what was kept. Where the file cannot even be read again, the
+    /// first who asks next reads it.
+    pub(crate) fn or_as_kept<T>(&mut self, done: anyhow::Result<T>) -> anyhow::Result<T> {
+        done.map_err(|error| match self.reload() {
+            Ok(()) => error,
+            Err(again) => error.context(format!("the programme could not be read again: {again:#}")),
+        })
+    }
+
+    /// Before anything is asked or changed: nothing is known that was not kept.
+    pub fn settle(&mut self) -> anyhow::Result<()> {
+        if self.is_ahead { self.reload() } else { Ok(()) }
     }
 
     /// The programme as it stands, to be read while this one is written.
     pub fn snapshot(&mut self) -> anyhow::Result<Snapshot> {
+        self.settle()?;
         let until = self.store.position()?;
         let door = match &self.door {
             Some(door) => door.clone(),
@@ -193,6 +213,7 @@ impl Programme {
             parameters,
             writer,
             learned: BTreeSet::new(),
+            is_ahead: false,
             earlier: Arc::default(),
             door: None,
         })
@@ -293,7 +314,8 @@ impl Programme {
         }
     }
 
-    /// Keep learned entries and everything that follows from them, in one transaction.
+    /// Keep learned entries and everything that follows from them, in one transaction. If that fails,
+    /// [`Programme::or_as_kept`] must follow.
     pub(crate) fn append(&mut self, entries: Vec<Signed>, fresh: &HashMap<EntryId, Record>) -> anyhow::Result<()> {
         let about: Vec<u32> = std::mem::take(&mut self.learned).into_iter().collect();
         let touched = Arc::make_mut(&mut self.state).update(&self.index, Timestamp::MAX, &about);
@@ -325,7 +347,7 @@ impl Programme {
         Arc::make_mut(&mut self.state).update(&self.index, Timestamp::MAX, &about);
     }
 
-    /// Keep learned entries alone; [`Programme::refold`] must follow.
+    /// Keep learned entries alone; [`Programme::refold`] must follow, or [`Programme::or_as_kept`] if that fails.
     pub(crate) fn keep(&mut self, entries: &[Signed]) -> anyhow::Result<()> {
         self.store.keep(entries)?;
         Ok(())
@@ -355,8 +377,8 @@ impl Programme {
     ) -> anyhow::Result<EntryId> {
         let signed = self.sign(recorded_at, kind, payload)?;
         let id = signed.id;
-        self.learn(&signed)?;
-        self.append(vec![signed], &HashMap::new())?;
+        let kept = self.learn(&signed).and_then(|()| self.append(vec![signed], &HashMap::new()));
+        self.or_as_kept(kept)?;
         Ok(id)
     }
 
@@ -482,27 +504,37 @@ impl Programme {
         Ok(writer.sign_canonical(recorded_at, kind, payload))
     }
 
-    /// Rows that could not be accepted and that no later record of the same id has replaced, newest first.
-    pub fn held(&self) -> anyhow::Result<Vec<Held>> {
-        let mut held = self.every_held()?;
-        let forms: BTreeSet<(String, String)> =
-            self.forms()?.into_iter().map(|form| (form.form_id, form.version)).collect();
-        held.retain(|held| !self.is_replaced(held) && !is_read_by_now(held, &forms));
+    /// Whether a record was known by then, is not taken back and is not corrected by an approved one.
+    pub fn is_current(&self, number: u32, known_at: Timestamp) -> bool {
+        let standing = |n: u32| self.index.standing(n, known_at);
+        standing(number) > Standing::Absent
+            && self.index.successors(number).iter().all(|&s| standing(s) < Standing::Approved)
+    }
+
+    /// Rows that could not be accepted and that no later record of the same id had replaced by an instant, newest first.
+    pub fn held(&self, known_at: Timestamp) -> anyhow::Result<Vec<Held>> {
+        let mut held = self.every_held(known_at)?;
+        let forms = self.forms()?.into_iter().filter(|form| form.received_at <= known_at);
+        let forms: BTreeSet<(String, String)> = forms.map(|form| (form.form_id, form.version)).collect();
+        held.retain(|held| !self.is_replaced(held, known_at) && !is_read_by_now(held, &forms));
         held.reverse();
         Ok(held)
     }
 
-    /// Every row that could not be accepted, in the order of the ledger.
-    pub(crate) fn every_held(&self) -> anyhow::Result<Vec<Held>> {
+    /// Every row that could not be accepted, as known at an instant, in the order of the ledger.
+    pub(crate) fn every_held(&self, known_at: Timestamp) -> anyhow::Result<Vec<Held>> {
         let all = Query { kind: Some(EntryKind::Held), limit: usize::MAX, ..Query::default() };
-        Ok(self.store.search(&all)?.entries.iter().rev().filter_map(|(_, signed)| held_of(signed)).collect())
+        let held = self.store.search(&all)?.entries;
+        let held = held.iter().rev().filter_map(|(_, signed)| held_of(signed));
+        Ok(held.filter(|held| held.recorded_at <= known_at).collect())
     }
 
-    /// Whether a later record stands in its place.
-    pub fn is_replaced(&self, held: &Held) -> bool {
+    /// Whether a record stood in its place by an instant.
+    pub fn is_replaced(&self, held: &Held, known_at: Timestamp) -> bool {
         let kind: Option<RecordKind> = held.payload["record"].as_str().and_then(|name| name.parse().ok());
         let local_id = held.payload["local_id"].as_str().unwrap_or_default();
-        kind.is_some_and(|kind| !local_id.is_empty() && !self.index.with_local_id(kind, local_id).is_empty())
+        let is_known = |&number: &u32| self.index.record(number).recorded_at <= known_at;
+        kind.is_some_and(|kind| !local_id.is_empty() && self.index.with_local_id(kind, local_id).iter().any(is_known))
     }
 }
 

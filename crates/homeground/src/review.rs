@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use store::Query;
 
 use crate::cli::{Refused, Usage};
-use crate::held::as_collection;
+use crate::held::{as_collection, as_geojson};
 use crate::import::{ImportOptions, ImportReport};
 use crate::programme::{Held, Programme};
 
@@ -123,6 +123,10 @@ impl Programme {
     /// Read one row, as given or as somebody corrected it, the way its file was read. What cannot be accepted is told
     /// and not kept: whoever typed it still has it.
     pub fn import_row(&mut self, raw: &Value, options: ImportOptions) -> anyhow::Result<ImportReport> {
+        // A file would leave it out, and many kinds of record may lack their ground.
+        if let Some(Err(why)) = raw["geometry"].as_str().map(as_geojson) {
+            return Err(Refused(format!("the ground cannot be read as well-known text or GeoJSON: {why}")).into());
+        }
         let folder = tempfile::tempdir().context("no temporary folder can be made")?;
         let path = folder.path().join("review.geojson");
         let mut file = std::fs::File::create_new(&path).context("the row cannot be written for reading")?;

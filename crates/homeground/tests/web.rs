@@ -3,7 +3,7 @@
 #[path = "screens/server.rs"]
 mod server;
 
-use server::{FINDS, RETURN, Server, ground};
+use server::{FINDS, RETURN, Server, bow_tie, ground};
 use ureq::http::Response;
 use ureq::{Agent, Body};
 
@@ -426,6 +426,119 @@ fn a_decision_is_an_entry_and_what_cannot_be_decided_is_told_with_what_was_typed
     assert!(page.contains("Nothing is left to accept"), "{page}");
     let score = text(get(&server, "/review/score.csv", &[]));
     assert!(score.starts_with("operator,month,records,with_errors,with_warnings,score\nOP-A,"), "{score}");
+}
+
+/// Take a form of the review.
+fn deed(server: &Server, item: &str, form: &[(String, String)]) -> Response<Body> {
+    let body: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let request = agent().post(format!("{}{item}", server.address));
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    request.header("origin", &server.address).header("accept", "text/html").send(&body).unwrap()
+}
+
+fn pairs(form: &[(&str, &str)]) -> Vec<(String, String)> {
+    form.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// The correction of an item as a browser would send it untouched but for its id: an input strips the ends of lines, a
+/// text area has its own.
+fn correction(server: &Server, item: &str, local_id: &str) -> Vec<(String, String)> {
+    let page = text(get(server, item, &[PAGE]));
+    let form = page.split_once(r#"name="deed" value="correct">"#).unwrap().1.split("</form>").next().unwrap();
+    let mut fields = pairs(&[("deed", "correct")]);
+    for part in form.split("name=\"").skip(1) {
+        let (name, rest) = part.split_once('"').unwrap();
+        let value = match rest.strip_prefix(" value=\"") {
+            Some(rest) => rest.split('"').next().unwrap().replace(['\r', '\n'], ""),
+            None => rest.split_once('>').unwrap().1.split("</textarea>").next().unwrap().replace('\n', "\r\n"),
+        };
+        let value = if name == "p.local_id" { local_id.to_owned() } else { value };
+        fields.push((name.to_owned(), value.replace("&quot;", "\"").replace("&lt;", "<").replace("&amp;", "&")));
+    }
+    fields
+}
+
+/// The page on which an item of the work list is decided.
+fn item_of(server: &Server, list: &str, local_id: &str) -> String {
+    let page = text(get(server, list, &[PAGE]));
+    let before = page.split_once(&format!(">{local_id}</a>")).unwrap_or_else(|| panic!("{local_id}: {page}")).0;
+    format!("/review/{}", before.rsplit_once("/ledger/").unwrap().1.split(['"', '?']).next().unwrap())
+}
+
+#[test]
+fn a_correction_that_waits_or_was_rejected_leaves_its_record_to_be_decided() {
+    let server = Server::with(&[("ground.geojson", &ground()), ("finds.csv", FINDS)]);
+    let item = item_of(&server, "/finds", "F-1");
+    assert_eq!(deed(&server, &item, &correction(&server, &item, "F-1b")).status(), 303);
+    let returned = pairs(&[("deed", "return"), ("by", "NMAA"), ("message", "which lane")]);
+    let answer = deed(&server, &item, &returned);
+    assert_eq!(answer.status(), 303, "{}", text(answer));
+    assert!(text(get(&server, &item, &[PAGE])).contains("which lane"));
+    let other = item_of(&server, "/finds", "F-2");
+    let mut approved = correction(&server, &other, "F-2b");
+    approved.last_mut().unwrap().1 = "NMAA".to_owned();
+    assert_eq!(deed(&server, &other, &approved).status(), 303);
+    let settled = deed(&server, &other, &returned);
+    assert_eq!(settled.status(), 422, "an approved correction settles it");
+    assert!(text(settled).contains("A later entry stands in its place"));
+}
+
+#[test]
+fn a_ground_that_cannot_be_read_is_refused_with_what_was_typed() {
+    let server = Server::with(&[("finds.csv", FINDS)]);
+    let item = item_of(&server, "/finds", "F-1");
+    let before = server.said(&["verify", "test.gpkg"]);
+    for typed in ["POINT(46.001 40,001", "46.001 40.001", r#"{"type":"Point","coordinates":["here"]}"#] {
+        let mut form = correction(&server, &item, "F-1b");
+        let ground = form.iter_mut().find(|(name, _)| name == "ground").unwrap();
+        ground.1 = typed.to_owned();
+        let refused = deed(&server, &item, &form);
+        assert_eq!(refused.status(), 422, "{typed}");
+        let page = text(refused);
+        let kept = typed.replace('"', "&quot;");
+        assert!(page.contains(&format!("{kept}</textarea>")) && page.contains("F-1b"), "{typed}: {page}");
+    }
+    assert_eq!(server.said(&["verify", "test.gpkg"]), before, "nothing was kept");
+}
+
+#[test]
+fn a_value_of_several_lines_that_nobody_touched_stays_as_it_was() {
+    let story = "digging a well\nbehind the school";
+    let find = format!(
+        r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","geometry":{{"type":"Point","coordinates":[46.001,40.001]}},"properties":{{"record":"device_find","local_id":"F-1","date_of_information":"2023-06-01","category":"AP_MINE","quantity":1,"note":{}}}}}]}}"#,
+        serde_json::json!(story)
+    );
+    let server = Server::with(&[("one.geojson", &find)]);
+    let item = item_of(&server, "/finds", "F-1");
+    let made = deed(&server, &item, &correction(&server, &item, "F-1b"));
+    assert_eq!(made.status(), 303);
+    let page = text(get(&server, &header(&made, "location"), &[PAGE]));
+    assert!(page.contains(story), "{page}");
+}
+
+#[test]
+fn what_waits_is_shown_as_it_was_known() {
+    let twice = ground().replace("HA-1", "HA-3").replace("HA-2", "HA-4").replace("LR-", "LX-");
+    let server = Server::with(&[("ground.geojson", &ground()), ("twice.geojson", &twice), ("bow.geojson", &bow_tie())]);
+    let list = text(get(&server, "/review?show=doubtful&rule=DQ-13&format=csv", &[]));
+    let doubtful: Vec<&str> = list.lines().nth(1).unwrap().split(',').collect();
+    let (item, known_at) = (format!("/review/{}", doubtful[0]), doubtful[5]);
+    let csv = |path: &str, known_at: &str| text(get(&server, &format!("{path}?format=csv&known_at={known_at}"), &[]));
+    let before = [csv("/review", known_at), csv("/review/score.csv", known_at)];
+    let returned = pairs(&[("deed", "return"), ("by", "NMAA"), ("message", "which lane")]);
+    assert_eq!(deed(&server, &item, &returned).status(), 303);
+    assert_eq!([csv("/review", known_at), csv("/review/score.csv", known_at)], before);
+    assert!(!before[0].contains("HA-9") && !before[0].contains("which lane"), "{}", before[0]);
+    let now = csv("/review", "");
+    assert!(now.contains("HA-9") && now.contains("which lane"), "{now}");
+    let n_rows = |scores: &str| -> u64 {
+        scores.lines().skip(1).map(|line| line.split(',').nth(2).unwrap().parse::<u64>().unwrap()).sum()
+    };
+    assert!(n_rows(&csv("/review/score.csv", "")) > n_rows(&before[1]), "the held row came later");
+    let held = now.lines().find(|line| line.contains("HA-9")).unwrap().split(',').next().unwrap().to_owned();
+    assert_eq!(get(&server, &format!("/review/{held}?known_at={known_at}"), &[PAGE]).status(), 404);
+    assert!(!text(get(&server, &format!("/held?known_at={known_at}"), &[PAGE])).contains("HA-9"));
+    assert!(text(get(&server, "/held", &[PAGE])).contains("HA-9"));
 }
 
 #[test]

@@ -163,7 +163,7 @@ pub fn balance(arguments: &Balance) -> anyhow::Result<Outcome> {
 /// `homeground held`.
 pub fn held(arguments: &Held) -> anyhow::Result<Outcome> {
     let programme = Programme::read(&arguments.programme)?;
-    let held = programme.held()?;
+    let held = programme.held(Timestamp::MAX)?;
     let mut out = std::io::stdout().lock();
     match arguments.format {
         Format::Geojson => {

@@ -43,13 +43,16 @@ impl Scene<'_> {
 
     /// The score of every operator and month, as `homeground check --score` prints it.
     pub fn scores(&self) -> Result<Arc<Vec<Score>>, Problem> {
+        if self.asked.known_at.is_some() {
+            return Ok(Arc::new(self.programme.score(self.known_at())?));
+        }
         let mut kept = lock(&self.checked.scores);
         if let Some((change, scores)) = &*kept
             && *change == self.change
         {
             return Ok(scores.clone());
         }
-        let scores = Arc::new(self.programme.score()?);
+        let scores = Arc::new(self.programme.score(self.known_at())?);
         *kept = Some((self.change, scores.clone()));
         Ok(scores)
     }

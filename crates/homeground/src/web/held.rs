@@ -23,7 +23,7 @@ use super::{App, Scene};
 pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Result<Markup, Problem> {
     app.scene(asked, |scene| {
         const PAGE: usize = 100;
-        let held = scene.programme.held()?;
+        let held = scene.programme.held(scene.known_at())?;
         let paged = table::paged(scene.asked, &held, PAGE, |held| held.entry.to_string());
         let main = html! {
             section {

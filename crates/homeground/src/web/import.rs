@@ -95,7 +95,7 @@ pub async fn form(State(app): State<Arc<App>>, asked: Asked) -> Result<Markup, P
     app.scene(asked, |scene| {
         let query = Query { kind: Some(EntryKind::Import), limit: 20, ..Query::default() };
         let runs = scene.programme.store().search(&query).map_err(anyhow::Error::from)?;
-        let n_held = scene.programme.held()?.len();
+        let n_held = scene.programme.held(scene.known_at())?.len();
         let main = html! {
             section {
                 h1 { "Import" }

@@ -61,7 +61,7 @@ use anyhow::Context;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
-use jiff::ZonedDateTime;
+use jiff::{Timestamp, ZonedDateTime};
 use ledger::{Day, Index, State};
 
 use crate::programme::Programme;
@@ -197,6 +197,13 @@ pub(crate) struct Scene<'a> {
     under_way: Option<String>,
 }
 
+impl Scene<'_> {
+    /// The instant as known at which everything is shown.
+    fn known_at(&self) -> Timestamp {
+        self.asked.known_at.unwrap_or(Timestamp::MAX)
+    }
+}
+
 impl App {
     /// Answer from the programme as it stood after its last change, on a thread that may block.
     async fn scene<T: Send + 'static>(
@@ -209,7 +216,7 @@ impl App {
         let seat = app.shown.seat().await;
         let work = move || {
             let _seat = seat;
-            let now = app.shown.now()?;
+            let now = app.moment()?;
             let answered = now.snapshot.read(|programme| {
                 let earlier = asked.known_at.map(|known_at| programme.state_at(known_at));
                 answer(&Scene {

@@ -76,11 +76,7 @@ impl Scene<'_> {
 
     /// Whether a record was known by then, is not taken back and is not corrected by an approved one.
     pub fn is_current(&self, number: u32) -> bool {
-        let known_at = self.state.known_at();
-        let standing = |n: u32| self.index.standing(n, known_at);
-        let corrections = self.index.successors(number).iter();
-        standing(number) > ledger::Standing::Absent
-            && corrections.filter(|&&s| standing(s) == ledger::Standing::Approved).count() == 0
+        self.programme.is_current(number, self.state.known_at())
     }
 
     /// Current records of a kind whose information is not later than the day shown, by number.

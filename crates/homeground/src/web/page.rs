@@ -37,6 +37,8 @@ pub enum Tab {
     Ledger,
     /// Files in.
     Import,
+    /// What phones fill in, and which may send.
+    Forms,
     /// What this is.
     About,
 }
@@ -75,6 +77,7 @@ const GROUPS: [Group; 4] = [
             (Tab::Findings, "/findings", "Findings"),
             (Tab::Ledger, "/ledger", "Ledger"),
             (Tab::Import, "/import", "Import"),
+            (Tab::Forms, "/forms", "Forms"),
         ],
     },
     Group { name: "", pages: &[(Tab::About, "/about", "About")] },

@@ -120,12 +120,19 @@ impl Item {
 }
 
 fn returned(scene: &Scene<'_>, entry: EntryId) -> Option<Arc<Remark>> {
-    scene.index.remarks(entry).last().filter(|remark| remark.says == Said::Returned).cloned()
+    remarks(scene, entry).last().filter(|remark| remark.says == Said::Returned).cloned()
+}
+
+/// What was said of an entry by then, in order.
+fn remarks<'a>(scene: &Scene<'a>, entry: EntryId) -> &'a [Arc<Remark>] {
+    let remarks = scene.index.remarks(entry);
+    &remarks[..remarks.partition_point(|remark| remark.recorded_at <= scene.known_at())]
 }
 
 /// Everything that waits, by operator and then as it weighs.
 fn items(scene: &Scene<'_>) -> Result<Vec<Item>, Problem> {
-    let mut items: Vec<Item> = scene.programme.held()?.into_iter().map(|held| Item::of_held(scene, held)).collect();
+    let mut items: Vec<Item> =
+        scene.programme.held(scene.known_at())?.into_iter().map(|held| Item::of_held(scene, held)).collect();
     items.extend(doubtful(scene)?);
     items.sort_by(|a, b| {
         let key = |item: &Item| (item.operator.is_empty(), item.operator.clone(), item.worst(), item.local_id.clone());
@@ -153,8 +160,7 @@ fn doubtful(scene: &Scene<'_>) -> Result<Vec<Item>, Problem> {
     let mut items: BTreeMap<u32, Item> = BTreeMap::new();
     for finding in found {
         let Some(&number) = numbers.get(finding.subject.as_str()) else { continue };
-        let remarks = scene.index.remarks(scene.index.record(number).entry);
-        let is_accepted = remarks.iter().any(|remark| match &remark.says {
+        let is_accepted = remarks(scene, scene.index.record(number).entry).iter().any(|remark| match &remark.says {
             Said::Accepted(rules) => rules.iter().any(|rule| **rule == *finding.rule),
             Said::Returned => false,
         });
@@ -184,9 +190,15 @@ fn find(scene: &Scene<'_>, id: &str) -> Result<Option<Item>, Problem> {
     let unknown = || Problem::unknown("item of the work list", id);
     let entry: EntryId = id.parse().map_err(|_| unknown())?;
     if let Some(held) = scene.programme.held_row(entry)? {
-        return Ok((!scene.programme.is_replaced(&held)).then(|| Item::of_held(scene, held)));
+        if held.recorded_at > scene.known_at() {
+            return Err(unknown());
+        }
+        return Ok((!scene.programme.is_replaced(&held, scene.known_at())).then(|| Item::of_held(scene, held)));
     }
     let number = scene.index.number_of(entry).ok_or_else(unknown)?;
+    if scene.index.record(number).recorded_at > scene.known_at() {
+        return Err(unknown());
+    }
     if !scene.is_current(number) {
         return Ok(None);
     }
@@ -763,6 +775,11 @@ fn ground_text(item: &Item, record: Option<&Record>) -> Option<String> {
     }
 }
 
+/// Lines as a form shows them, whatever ended them: what a browser sends back ends otherwise.
+fn lines(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
 /// As a form shows a value.
 fn as_typed(value: &Value) -> String {
     match value {
@@ -786,9 +803,13 @@ fn correction(item: &Item, record: Option<&Record>, form: &Typed) -> Markup {
         form.fields method="post" {
             input type="hidden" name="deed" value="correct";
             @for (name, given) in fields_of(item, record) {
-                div {
-                    label for=(format!("p-{name}")) { (name.replace('_', " ")) @if name == "local_id" && record.is_some() { small { " (an id of its own)" } } }
-                    input id=(format!("p-{name}")) name=(format!("p.{name}")) value=(value(&name, &given)) autocomplete="off";
+                @let (id, text) = (format!("p-{name}"), lines(&value(&name, &given)));
+                // An input would strip the ends of lines.
+                @let has_lines = text.contains('\n') || lines(&as_typed(&given)).contains('\n');
+                div.wide[has_lines] {
+                    label for=(id) { (name.replace('_', " ")) @if name == "local_id" && record.is_some() { small { " (an id of its own)" } } }
+                    @if has_lines { textarea id=(id) name=(format!("p.{name}")) rows="4" { (text) } }
+                    @else { input id=(id) name=(format!("p.{name}")) value=(text) autocomplete="off"; }
                 }
             }
             @match &ground {
@@ -835,8 +856,9 @@ pub async fn act(
         None => "somebody else settled it meanwhile".to_owned(),
         Some((item, record)) => {
             let app = app.clone();
-            let work =
-                move || app.change(Change::SHORT, |programme| done(programme, &item, record.as_deref(), &given, &now));
+            // A return is one entry; everything else is checked first.
+            let change = if typed(&given, "deed") == "return" { Change::SHORT } else { Change::CHECKED };
+            let work = move || app.change(change, |programme| done(programme, &item, record.as_deref(), &given, &now));
             match tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(Problem::bug(&error)))? {
                 Ok(href) => return Ok(Redirect::to(&href).into_response()),
                 Err(error) if error.is::<Usage>() || error.is::<Refused>() => error.to_string(),
@@ -858,8 +880,8 @@ fn done(
 ) -> anyhow::Result<String> {
     let by = typed(form, "by");
     let still_there = match &item.what {
-        What::Held(held) => !programme.is_replaced(held),
-        What::Record(number) => programme.index().successors(*number).is_empty(),
+        What::Held(held) => !programme.is_replaced(held, Timestamp::MAX),
+        What::Record(number) => programme.is_current(*number, Timestamp::MAX),
     };
     if !still_there {
         return Err(Refused("somebody else settled it meanwhile".to_owned()).into());
@@ -941,8 +963,8 @@ fn corrected(
 ) -> anyhow::Result<(Value, ImportOptions)> {
     let mut properties = Map::new();
     for (name, given) in fields_of(item, record) {
-        let text = typed(form, &format!("p.{name}"));
-        if text == as_typed(&given).trim() {
+        let text = lines(typed(form, &format!("p.{name}")));
+        if text == lines(&as_typed(&given)).trim() {
             if !given.is_null() {
                 properties.insert(name, given);
             }

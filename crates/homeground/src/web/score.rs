@@ -70,7 +70,7 @@ pub fn section(scene: &Scene<'_>) -> Result<Markup, Problem> {
                     summary { "The numbers" @if n_rows > ROWS { ", the newest " (ROWS) " of " (count(n_rows)) } }
                     (numbers(&newest))
                 }
-                p { a href="/review/score.csv" { "All as CSV" } }
+                p { a href=(scene.asked.href("/review/score.csv", &[])) { "All as CSV" } }
             }
         }
     })

@@ -5,6 +5,7 @@
 //! and a gigabyte, which is nothing beside a long import and far too much for one report: a short change therefore
 //! waits a moment for the pages that are being answered and then needs no copy.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
@@ -26,13 +27,14 @@ const PAUSE: Duration = Duration::from_micros(500);
 /// What the pages show.
 pub struct Shown {
     now: RwLock<Now>,
+    /// Written under the lock and read beside it, so that who must not block need not wait for a change.
+    change: AtomicU64,
     seats: Arc<Semaphore>,
 }
 
 struct Now {
-    /// `None` while a short change is made, and after one that broke off.
+    /// `None` while a short change is made, after one that broke off, and where the programme could not be read.
     snapshot: Option<Arc<Snapshot>>,
-    change: u64,
     job: Option<usize>,
 }
 
@@ -49,9 +51,10 @@ pub struct Moment {
 impl Shown {
     /// Show this.
     pub fn new(first: Snapshot) -> Shown {
-        let now = Now { snapshot: Some(Arc::new(first)), change: 0, job: None };
+        let now = Now { snapshot: Some(Arc::new(first)), job: None };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Shown { now: RwLock::new(now), seats: Arc::new(Semaphore::new(SEATS_A_CORE * cores)) }
+        let seats = Arc::new(Semaphore::new(SEATS_A_CORE * cores));
+        Shown { now: RwLock::new(now), change: AtomicU64::new(0), seats }
     }
 
     /// A place among those that are answered at one time.
@@ -65,12 +68,12 @@ impl Shown {
         let now = self.now.read().unwrap_or_else(PoisonError::into_inner);
         let broken = || Problem::bug(&"an earlier change broke off; start the server again");
         let snapshot = now.snapshot.clone().ok_or_else(broken)?;
-        Ok(Moment { snapshot, change: now.change, job: now.job })
+        Ok(Moment { snapshot, change: self.change(), job: now.job })
     }
 
-    /// Which moment stands.
+    /// Which moment stands. Never waits.
     pub fn change(&self) -> u64 {
-        self.now.read().unwrap_or_else(PoisonError::into_inner).change
+        self.change.load(Ordering::Acquire)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Now> {
@@ -105,20 +108,31 @@ impl Shown {
 pub struct Change {
     /// The import that makes it, for the note on pages that show the state before it.
     pub job: Option<usize>,
-    /// Whether it is done within milliseconds.
+    /// Whether it is done within milliseconds: nothing that reads every record is.
     pub is_short: bool,
 }
 
 impl Change {
-    /// A report or a decision.
+    /// An entry.
     pub const SHORT: Change = Change { job: None, is_short: true };
+    /// What is checked against the whole programme first. Pages go on meanwhile.
+    pub const CHECKED: Change = Change { job: None, is_short: false };
 }
 
 impl App {
+    /// The moment that stands. Blocks. Where the programme could not be read after a change it is read now.
+    pub(super) fn moment(&self) -> Result<Moment, Problem> {
+        self.shown.now().or_else(|_| {
+            self.change(Change::SHORT, |_| ())?;
+            self.shown.now()
+        })
+    }
+
     /// Change the programme, one change after the other, then show what it has become. Blocks.
     pub(super) fn change<T>(&self, change: Change, work: impl FnOnce(&mut Programme) -> T) -> Result<T, Problem> {
         let broken = |_| Problem::bug(&"an earlier change broke off; start the server again");
         let mut programme = self.programme.lock().map_err(broken)?;
+        programme.settle()?;
         let mut held = if change.is_short { self.shown.withdraw() } else { None };
         if held.is_none() {
             self.shown.write().job = change.job;
@@ -127,8 +141,16 @@ impl App {
         let fresh = programme.snapshot();
         let mut now = held.take().unwrap_or_else(|| self.shown.write());
         now.job = None;
-        now.change += 1;
-        now.snapshot = Some(Arc::new(fresh?));
-        Ok(done)
+        // What was shown before may hold no longer, so where there is nothing newer nothing is shown.
+        let (snapshot, failed) = match fresh {
+            Ok(snapshot) => (Some(Arc::new(snapshot)), None),
+            Err(error) => (None, Some(error)),
+        };
+        now.snapshot = snapshot;
+        self.shown.change.fetch_add(1, Ordering::Release);
+        match failed {
+            None => Ok(done),
+            Some(error) => Err(error.into()),
+        }
     }
 }

@@ -71,11 +71,11 @@ fn a_server_that_is_killed_while_it_imports_holds_all_or_nothing_and_goes_on() {
         let world = World::new();
         world.write("many.geojson", &file);
         let serving = Serving::start(&world, "serve p.gpkg --listen 127.0.0.1:0");
-        let address = serving.printed.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
+        let address = serving.address().to_owned();
         let form = form(&file);
         let sending = std::thread::spawn(move || {
             let request =
-                ureq::post(format!("{address}import")).header("content-type", "multipart/form-data; boundary=x");
+                ureq::post(format!("{address}/import")).header("content-type", "multipart/form-data; boundary=x");
             // Cut off with the server: there is no answer to look at.
             let _ = request.send(form);
         });

@@ -15,13 +15,29 @@ pub struct Serving {
 
 impl Serving {
     pub fn start(world: &World, line: &str) -> Serving {
-        let mut child = world.command(line).spawn().unwrap();
+        Serving::by(world.command(line))
+    }
+
+    /// As [`Serving::start`], with the command at hand.
+    pub fn by(mut command: Command) -> Serving {
+        let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut printed = String::new();
         while !printed.contains("http://") {
-            assert!(stdout.read_line(&mut printed).unwrap() > 0, "{line} ended before it served: {printed}");
+            assert!(stdout.read_line(&mut printed).unwrap() > 0, "{command:?} ended before it served: {printed}");
         }
         Serving { child, stdout, printed }
+    }
+
+    /// Process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// `http://127.0.0.1:port`, without a slash at the end.
+    pub fn address(&self) -> &str {
+        let address = self.printed.split_whitespace().find(|word| word.starts_with("http://"));
+        address.expect("an address").trim_end_matches('/')
     }
 
     /// Ctrl-C.

@@ -67,7 +67,7 @@ pub async fn forms(State(app): State<Arc<App>>, asked: Asked) -> Result<Markup, 
                 }
             }
         };
-        Ok(page(scene, &Head::plain(Tab::Import, "Forms"), main))
+        Ok(page(scene, &Head::plain(Tab::Forms, "Forms"), main))
     })
     .await
 }
@@ -130,7 +130,7 @@ pub async fn form(State(app): State<Arc<App>>, Path(id): Path<String>, asked: As
                 }
             }
         };
-        Ok(page(scene, &Head::plain(Tab::Import, &newest.name), main))
+        Ok(page(scene, &Head::plain(Tab::Forms, &newest.name), main))
     })
     .await
 }
@@ -234,7 +234,7 @@ pub async fn received(State(app): State<Arc<App>>, asked: Asked) -> Result<Marku
                 @if newest.len() == SHOWN { p.note { "The newest " (SHOWN) " are shown; the ledger leads to all records." } }
             }
         };
-        Ok(page(scene, &Head::plain(Tab::Import, "What came in"), main))
+        Ok(page(scene, &Head::plain(Tab::Forms, "What came in"), main))
     })
     .await
 }
@@ -303,7 +303,7 @@ pub async fn submission(
                 pre tabindex="0" { (String::from_utf8_lossy(&xml).chars().take(20_000).collect::<String>()) }
             }
         };
-        Ok(page(scene, &Head::plain(Tab::Import, "What came in"), main))
+        Ok(page(scene, &Head::plain(Tab::Forms, "What came in"), main))
     })
     .await
 }
@@ -386,7 +386,7 @@ pub async fn phones(
                 }
             }
         };
-        Ok(page(scene, &Head::plain(Tab::Import, "Phones"), main))
+        Ok(page(scene, &Head::plain(Tab::Forms, "Phones"), main))
     })
     .await
 }
@@ -456,7 +456,7 @@ fn sheet(scene: &Scene<'_>, name: &str, address: &str, secrets: &Secrets) -> Res
             }
         }
     };
-    Ok(page(scene, &Head::plain(Tab::Import, &format!("Set up {name}")), main))
+    Ok(page(scene, &Head::plain(Tab::Forms, &format!("Set up {name}")), main))
 }
 
 /// A QR code as a drawing, black on white whatever the colours of the page.
