@@ -93,7 +93,7 @@ impl<'a> Books<'a> {
     }
 
     fn is_corrected(&self, number: u32, by: Standing) -> bool {
-        self.index.successors(number).iter().any(|&n| self.standing(n) >= by)
+        !self.index.corrections(number, by, self.state.known_at()).is_empty()
     }
 
     /// Approved, not corrected even by a proposal, and about a day that has come: what speaks for a pass.

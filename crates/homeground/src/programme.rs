@@ -506,9 +506,8 @@ impl Programme {
 
     /// Whether a record was known by then, is not taken back and is not corrected by an approved one.
     pub fn is_current(&self, number: u32, known_at: Timestamp) -> bool {
-        let standing = |n: u32| self.index.standing(n, known_at);
-        standing(number) > Standing::Absent
-            && self.index.successors(number).iter().all(|&s| standing(s) < Standing::Approved)
+        self.index.standing(number, known_at) > Standing::Absent
+            && self.index.corrections(number, Standing::Approved, known_at).is_empty()
     }
 
     /// Rows that could not be accepted and that no later record of the same id had replaced by an instant, newest first.

@@ -478,7 +478,20 @@ impl Index {
         self.grid.meeting(bounds)
     }
 
-    /// Records that correct this one.
+    /// Records that correct this one and have at least this standing: its successors, and through each that has not,
+    /// those of that one. Who corrects a correction that nobody approved corrects what that one was about.
+    pub fn corrections(&self, number: u32, at_least: Standing, known_at: Timestamp) -> Vec<u32> {
+        let (mut found, mut todo) = (Vec::new(), self.successors(number).to_vec());
+        while let Some(next) = todo.pop() {
+            match self.standing(next, known_at) >= at_least {
+                true => found.push(next),
+                false => todo.extend(self.successors(next)),
+            }
+        }
+        found
+    }
+
+    /// Records that name this one as what they correct.
     pub fn successors(&self, number: u32) -> &[u32] {
         let kept = self.record(number);
         let found = if kept.is_corrected { self.superseded_by.get(&kept.entry) } else { None };

@@ -78,10 +78,9 @@ pub fn versions(index: &Index, root: u32, view: View, known_at: Timestamp) -> Ve
 
 /// The day on which an approved correction takes over from this record.
 fn ends_on(index: &Index, number: u32, known_at: Timestamp) -> Option<Day> {
-    let successors = index.successors(number).iter();
-    let approved = successors.filter(|&&s| index.standing(s, known_at) == Standing::Approved);
+    let approved = index.corrections(number, Standing::Approved, known_at).into_iter();
     approved
-        .map(|&s| {
+        .map(|s| {
             let from = index.record(s).day;
             match ends_on(index, s, known_at) {
                 Some(until) if until <= from => until,
@@ -149,13 +148,12 @@ fn adjust(index: &Index, root: u32, view: View, known_at: Timestamp, versions: &
 pub fn release_counts(index: &Index, number: u32, view: View, known_at: Timestamp) -> bool {
     let kept = index.record(number);
     let Land::Release(plot, released) = &kept.land else { return false };
-    let corrected = index.successors(number).iter().map(|&s| index.standing(s, known_at)).max();
-    let corrected = corrected.unwrap_or(Standing::Absent);
+    let is_corrected = |by: Standing| !index.corrections(number, by, known_at).is_empty();
     let stands = index.standing(number, known_at) == Standing::Approved && released.qc != Some(QualityControl::Failed);
     stands
         && match view {
-            View::Book => corrected < Standing::Approved,
-            View::Gate => corrected < Standing::Proposed && Parameters::may_release(plot.accuracy_m, plot.quality),
+            View::Book => !is_corrected(Standing::Approved),
+            View::Gate => !is_corrected(Standing::Proposed) && Parameters::may_release(plot.accuracy_m, plot.quality),
         }
 }
 

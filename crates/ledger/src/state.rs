@@ -414,8 +414,8 @@ impl State {
 
     /// Approved and not corrected.
     fn stands(&self, index: &Index, number: u32) -> bool {
-        let approved = |n: u32| index.standing(n, self.known_at) == Standing::Approved;
-        approved(number) && !index.successors(number).iter().any(|&s| approved(s))
+        index.standing(number, self.known_at) == Standing::Approved
+            && index.corrections(number, Standing::Approved, self.known_at).is_empty()
     }
 
     /// The deepest administrative level that has boundaries; settlements count only if there is nothing above.

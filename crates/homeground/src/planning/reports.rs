@@ -17,10 +17,11 @@ impl Reports<'_> {
     /// Whether a record is approved, not corrected, and about a day that has come.
     pub fn stands(&self, number: u32) -> bool {
         let index = self.programme.index();
-        let approved = |n: u32| index.standing(n, self.state.known_at()) == Standing::Approved;
+        let known_at = self.state.known_at();
+        let corrections = index.corrections(number, Standing::Approved, known_at);
         index.record(number).day <= self.day
-            && approved(number)
-            && !index.successors(number).iter().any(|&s| approved(s) && index.record(s).day <= self.day)
+            && index.standing(number, known_at) == Standing::Approved
+            && !corrections.iter().any(|&s| index.record(s).day <= self.day)
     }
 
     /// Reported, approved or not, and not corrected by an approved record: what warns.
@@ -29,7 +30,7 @@ impl Reports<'_> {
         let standing = |n: u32| index.standing(n, self.state.known_at());
         index.record(number).day <= self.day
             && standing(number) >= Standing::Proposed
-            && !index.successors(number).iter().any(|&n| standing(n) == Standing::Approved)
+            && index.corrections(number, Standing::Approved, self.state.known_at()).is_empty()
     }
 
     /// Every record of a kind that stands.

@@ -152,6 +152,14 @@ impl Book {
         }
     }
 
+    /// Take back what nobody approved.
+    fn withdraw(&mut self, local_id: &str, on: Date) -> String {
+        let payload = json!({"entry": self.ids[local_id], "reason": "drawn in the wrong place"});
+        let signed = self.writer.sign(&Draft { recorded_at: noon(on), kind: EntryKind::Withdrawal, payload });
+        self.keep(signed);
+        "withdrawn".to_owned()
+    }
+
     fn keep(&mut self, signed: Signed) {
         self.index.insert(&signed).expect("our own entries are sound");
         self.entries.push(signed);
@@ -162,8 +170,13 @@ impl Book {
     }
 }
 
-/// Run a scene: each line of reports with its answer, then the state on the days asked for.
+/// Run a scene and compare what it tells.
 pub fn check(scene: &str, expected: &expect_test::Expect) {
+    expected.assert_eq(&tell(scene));
+}
+
+/// Run a scene: each line of reports with its answer, then the state on the days asked for.
+pub fn tell(scene: &str) -> String {
     let mut book = Book::new();
     let mut out = String::new();
     for line in scene.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -178,6 +191,7 @@ pub fn check(scene: &str, expected: &expect_test::Expect) {
                 let figures = book.state().totals(&book.index, day.parse::<Date>().expect("a day").into()).figures;
                 format!("remaining at least {} cells", cells(figures.remaining_gate) / 1000 * 1000)
             }
+            ["withdraw", local_id, on] => book.withdraw(local_id, on.parse().expect("a day")),
             ["rows", day] => rows(&book, day.parse().expect("a day")),
             ["findings", day] => findings(&book, day.parse().expect("a day")),
             ["balance", from, to] => balance(&book, from.parse().expect("a day"), to.parse().expect("a day")),
@@ -186,7 +200,7 @@ pub fn check(scene: &str, expected: &expect_test::Expect) {
         let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
         writeln!(out, "{line} => {answer}").expect("a string takes every line");
     }
-    expected.assert_eq(&out);
+    out
 }
 
 fn summary(book: &Book, state: &State, day: Date) -> String {

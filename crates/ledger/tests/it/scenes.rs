@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::scene::check;
+use crate::scene::{check, tell};
 
 #[test]
 fn the_same_ground_is_never_released_twice() {
@@ -310,4 +310,26 @@ fn a_correction_that_nobody_approved_ends_no_boundary() {
             gate 2021-03-01 => remaining at least 31000 cells
         "#]],
     );
+}
+
+#[test]
+fn a_correction_of_a_correction_that_nobody_approved_corrects_the_first_one() {
+    for middle in ["state 2021-09-01", "withdraw LR-1b 2021-09-01"] {
+        let scene = format!(
+            "
+            hazard  HA-1 SHA 2021-01-10 0 0 200 200
+            release LR-1 CLEARED 2021-05-01 0 0 200 150
+            release LR-1b CLEARED 2021-08-01 0 0 200 120 ~LR-1 ?
+            {middle}
+            release LR-1c CLEARED 2021-10-01 0 0 200 50 ~LR-1b
+            state 2021-12-01
+            gate 2021-12-01
+            "
+        );
+        let mut told = tell(&scene).lines().map(str::to_owned).collect::<Vec<_>>();
+        told.drain(..told.len() - 2);
+        expect![[r#"
+        "#]]
+        .assert_eq(&(told.join("\n") + "\n"));
+    }
 }

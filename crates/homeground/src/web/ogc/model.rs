@@ -305,8 +305,8 @@ fn records(scene: &Scene<'_>, name: Name, kind: RecordKind) -> Result<Vec<Item>,
     let known_at = scene.state.known_at();
     let standing = |number: u32| scene.index.standing(number, known_at);
     let corrected_on = |number: u32| {
-        let approved = scene.index.successors(number).iter().filter(|&&s| standing(s) == Standing::Approved);
-        approved.map(|&s| scene.index.record(s).day).min()
+        let approved = scene.index.corrections(number, Standing::Approved, known_at);
+        approved.into_iter().map(|s| scene.index.record(s).day).min()
     };
     let found = scene.index.records().filter(|(_, kept)| kept.kind == kind);
     let found = found.filter(|&(number, _)| standing(number) > Standing::Absent);
