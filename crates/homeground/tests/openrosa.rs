@@ -186,6 +186,76 @@ fn remaining_hazards_travel_as_a_list_with_places() {
     assert!(integrity.contains("<entity id=\"0b2a-gone\"><deleted>true</deleted></entity>"), "{integrity}");
 }
 
+/// What a list says of one record: label, places, class and area of each part.
+fn parts_in(server: &Server, list: &str, id: &str) -> Vec<[String; 4]> {
+    let csv = get(server, &format!("/forms/qa_visit/lists/{list}")).text();
+    let rows = csv.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+    let own = rows.filter(|row| row[4] == id || row[5] == id);
+    own.map(|row| {
+        // A label with a comma stands in quotes, and only labels have one.
+        let n = row.len();
+        [row[1..n - 5].join(","), row[n - 4].clone(), row[n - 2].clone(), row[n - 1].clone()]
+    })
+    .collect()
+}
+
+/// Whether a position (latitude, longitude) lies inside a place as ODK writes it.
+fn holds(place: &str, [lat, lon]: [f64; 2]) -> bool {
+    let corner = |point: &str| {
+        let mut numbers = point.split(' ').map(|number| number.parse::<f64>().unwrap());
+        [numbers.next().unwrap(), numbers.next().unwrap()]
+    };
+    let ring: Vec<[f64; 2]> = place.split(';').filter(|point| !point.is_empty()).map(corner).collect();
+    let crosses = |[a, b]: [[f64; 2]; 2]| {
+        (a[0] > lat) != (b[0] > lat) && lon < a[1] + (b[1] - a[1]) * (lat - a[0]) / (b[0] - a[0])
+    };
+    ring.windows(2).filter(|edge| crosses([edge[0], edge[1]])).count() % 2 == 1
+}
+
+#[test]
+fn the_list_of_releases_shows_ground_that_is_released_today_and_no_other() {
+    let surveyed = r#""accuracy_m":2,"geometry_quality":"SURVEYED","operator":"OP-A","eo":"AP_MINE""#;
+    let feature = |rings: &str, properties: &str| {
+        format!(
+            r#"{{"type":"Feature","geometry":{{"type":"Polygon","coordinates":[{rings}]}},"properties":{{{properties},{surveyed}}}}}"#
+        )
+    };
+    let square = |west: f64, south: f64, side: f64| {
+        let (east, north) = (west + side, south + side);
+        format!("[[{west},{south}],[{east},{south}],[{east},{north}],[{west},{north}],[{west},{south}]]")
+    };
+    let hazard = |id: &str, west: f64| {
+        let said = r#""record":"hazard_area","class":"CHA","date_of_information":"2022-01-01","evidence":"direct""#;
+        feature(&square(west, 40.1, 0.01), &format!(r#"{said},"local_id":"HA-{id}""#))
+    };
+    let release = |id: &str, rings: &str, qc: &str| {
+        let said = r#""record":"release_product","class":"CLEARED","activity":"CLR","depth_cm":20,"date_of_information":"2023-01-01""#;
+        feature(rings, &format!(r#"{said},"local_id":"LR-{id}","hazard":"HA-{id}","qc":"{qc}""#))
+    };
+    let island = format!("{},{}", square(46.1, 40.1, 0.01), square(46.104, 40.104, 0.002));
+    let reopened =
+        r#""record":"reopening","local_id":"RO-1","class":"CHA","reason":"find","date_of_information":"2024-01-01""#;
+    let all = [
+        hazard("A", 46.1),
+        hazard("B", 46.2),
+        hazard("C", 46.3),
+        release("A", &island, "accepted"),
+        release("B", &square(46.2, 40.1, 0.01), "accepted"),
+        release("C", &square(46.3, 40.1, 0.01), "failed"),
+        feature(&square(46.2, 40.1, 0.005), reopened),
+    ];
+    let ground = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, all.join(","));
+    let server = Server::with(&[("ground.geojson", &ground)]);
+    let places =
+        |id: &str| parts_in(&server, "releases.csv", id).into_iter().map(|[_, place, ..]| place).collect::<Vec<_>>();
+    let is_shown = |id: &str, at: [f64; 2]| places(id).iter().any(|place| holds(place, at));
+    assert!(is_shown("LR-A", [40.101, 46.101]) && is_shown("LR-A", [40.109, 46.105]));
+    assert!(!is_shown("LR-A", [40.105, 46.105]), "an island that nobody released: {:?}", places("LR-A"));
+    assert!(is_shown("LR-B", [40.108, 46.208]));
+    assert!(!is_shown("LR-B", [40.102, 46.202]), "hazardous again: {:?}", places("LR-B"));
+    assert_eq!(places("LR-C"), Vec::<String>::new(), "its quality control failed");
+}
+
 #[test]
 fn to_head_of_the_submission_address_204_is_the_only_answer() {
     let server = server();
