@@ -623,3 +623,40 @@ fn the_sheet_of_a_new_phone_is_shown_once_with_its_code() {
     answer(agent().post(url(&server, "/phones/remove")).send_form([("name", "Team 5")]));
     assert!(!get_with(&server, "/phones", &[("accept", "text/html")]).text().contains("Team 5"));
 }
+
+#[test]
+fn changes_are_taken_from_this_machine_and_not_through_a_server_in_front_of_it() {
+    let server = server();
+    let xml = report(&version_of(&server, "hazard_report"), "uuid:14", 40.001, "");
+    let body = multipart(&[("xml_submission_file", Some("s.xml"), xml.as_bytes())]);
+    for path in ["/forms/hazard_report/submission", "/forms", "/import"] {
+        for passed_on in ["x-forwarded-for", "forwarded", "via"] {
+            let request = agent().post(url(&server, path)).header("content-type", "multipart/form-data; boundary=b");
+            let refused = answer(request.header(passed_on, "203.0.113.9").send(&body[..]));
+            assert_eq!(refused.status, 403, "{path} {passed_on}: {}", refused.text());
+        }
+    }
+    assert_eq!(
+        post(&server, "/forms/hazard_report/submission", &[("xml_submission_file", Some("s.xml"), xml.as_bytes()),])
+            .status,
+        201
+    );
+}
+
+#[test]
+fn a_name_that_somebody_makes_lead_here_opens_nothing() {
+    let server = server();
+    // DNS rebinding: the browser takes the page of the other site and this server for one site.
+    let names = ["evil.example", "localhost.evil.example:80", "127.0.0.1.evil.example"];
+    for name in names {
+        for path in ["/phones", "/forms/received", "/formList"] {
+            assert_eq!(get_with(&server, path, &[("host", name)]).status, 403, "{name} {path}");
+        }
+        let request = agent().post(url(&server, "/phones")).header("host", name);
+        let request = request.header("origin", format!("http://{name}")).header("sec-fetch-site", "same-origin");
+        let added = answer(request.send_form([("name", "Thief"), ("address", "http://10.0.0.1")]));
+        assert_eq!(added.status, 403, "{name}: {}", added.text());
+    }
+    let port = server.address.rsplit(':').next().unwrap();
+    assert_eq!(get_with(&server, "/phones", &[("host", &format!("localhost:{port}"))]).status, 200);
+}
