@@ -434,6 +434,37 @@ fn repeats_become_records_of_their_own() {
     );
 }
 
+/// A day of clearance with a find in each of these places.
+fn day_of_finds(version: &str, instance: &str, corrects: Option<&str>, places: &[f64]) -> String {
+    let finds: String = places
+        .iter()
+        .map(|lat| format!("<finds><category>UXO</category><quantity>1</quantity><action>destroyed_in_situ</action><where>{lat} 46.007 0 0</where></finds>"))
+        .collect();
+    let corrects = corrects.map(|id| format!("<deprecatedID>{id}</deprecatedID>")).unwrap_or_default();
+    format!(
+        "<data id=\"clearance_progress\" version=\"{version}\"><date_of_information>2024-09-02</date_of_information><record_id>{instance}</record_id>\
+         <local_id>{instance}</local_id><operator>OP-A</operator><activity>CLR</activity><hazard>HA-1</hazard><methods>manual</methods>\
+         <processed_m2>250</processed_m2><ground/>{finds}<meta><instanceID>{instance}</instanceID>{corrects}</meta></data>"
+    )
+}
+
+#[test]
+fn a_correction_matches_its_turns_one_by_one_and_waits_where_one_is_gone() {
+    let server = server();
+    let version = version_of(&server, "clearance_progress");
+    assert_eq!(send(&server, &day_of_finds(&version, "uuid:20", None, &[40.004, 40.005]), &[]).status, 201);
+    // The second find lay elsewhere, and a third was forgotten.
+    let more = send(&server, &day_of_finds(&version, "uuid:21", Some("uuid:20"), &[40.004, 40.006, 40.007]), &[]);
+    assert_eq!(more.status, 201);
+    assert!(more.message().contains("4 records proposed") && !more.message().contains("held"), "{}", more.message());
+    // One find less: nobody can tell which.
+    let fewer = send(&server, &day_of_finds(&version, "uuid:22", Some("uuid:21"), &[40.004, 40.007]), &[]);
+    assert_eq!(fewer.status, 201);
+    assert!(fewer.message().contains("1 record held for a person"), "{}", fewer.message());
+    assert!(fewer.message().contains("E IN-24") && !fewer.message().contains("proposed"), "{}", fewer.message());
+    assert!(get_with(&server, "/held", &[("accept", "text/html")]).text().contains("IN-24"));
+}
+
 #[test]
 fn a_find_on_released_ground_is_told_on_the_spot() {
     let server = server();
