@@ -257,6 +257,31 @@ fn the_list_of_releases_shows_ground_that_is_released_today_and_no_other() {
 }
 
 #[test]
+fn a_correction_that_nobody_approved_hides_no_record_from_the_phone() {
+    let monument = |id: &str, name: &str, more: &str| {
+        format!(
+            r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","geometry":{{"type":"Point","coordinates":[46.013,40.004]}},"properties":{{"record":"monument","local_id":"{id}","date_of_information":"2021-01-01","name":"{name}"{more}}}}}]}}"#
+        )
+    };
+    let server = Server::with(&[("monument.geojson", &monument("MO-1", "Bridge", ""))]);
+    let labels = |id: &str| {
+        parts_in(&server, "monuments.csv", id)
+            .into_iter()
+            .map(|[label, _, class, _]| format!("{label} {class}"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(labels("MO-1"), ["Bridge approved"]);
+    let correction = monument("MO-2", "Old bridge", r#","supersedes":"MO-1""#);
+    let sent = post(&server, "/import", &[("file", Some("new.geojson"), correction.as_bytes())]);
+    assert_eq!(sent.status, 303, "{}", sent.text());
+    while !get_with(&server, sent.header("location"), &[("accept", "text/html")]).header("refresh").is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    assert_eq!(labels("MO-2"), ["Old bridge proposed"]);
+    assert_eq!(labels("MO-1"), ["Bridge approved"], "the approved record stands until the other is approved");
+}
+
+#[test]
 fn to_head_of_the_submission_address_204_is_the_only_answer() {
     let server = server();
     for root in ["", "/v1/projects/1"] {

@@ -127,7 +127,8 @@ impl Programme {
         })
     }
 
-    /// Records of a kind that stand and that no later one has replaced.
+    /// Records of a kind that stand and that no later one of the same weight has replaced: what is only proposed, or was
+    /// rejected, hides nothing.
     fn current(
         &self,
         kind: RecordKind,
@@ -137,11 +138,18 @@ impl Programme {
         let index = self.index();
         for (number, kept) in index.records().filter(|(_, kept)| kept.kind == kind && kept.day <= day) {
             let standing = index.standing(number, self.state().known_at());
-            if standing != Standing::Absent && index.successors(number).is_empty() {
+            if standing != Standing::Absent && !self.is_superseded(number, standing) {
                 each(kept, standing)?;
             }
         }
         Ok(())
+    }
+
+    /// Whether a correction, or one of a correction, stands at least as high.
+    fn is_superseded(&self, number: u32, standing: Standing) -> bool {
+        let index = self.index();
+        let later = index.chain(number).into_iter().skip(1);
+        later.map(|n| index.standing(n, self.state().known_at())).any(|other| other >= standing)
     }
 }
 
