@@ -186,6 +186,101 @@ fn remaining_hazards_travel_as_a_list_with_places() {
     assert!(integrity.contains("<entity id=\"0b2a-gone\"><deleted>true</deleted></entity>"), "{integrity}");
 }
 
+/// What a list says of one record: label, places, class and area of each part.
+fn parts_in(server: &Server, list: &str, id: &str) -> Vec<[String; 4]> {
+    let csv = get(server, &format!("/forms/qa_visit/lists/{list}")).text();
+    let rows = csv.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+    let own = rows.filter(|row| row[4] == id || row[5] == id);
+    own.map(|row| {
+        // A label with a comma stands in quotes, and only labels have one.
+        let n = row.len();
+        [row[1..n - 5].join(","), row[n - 4].clone(), row[n - 2].clone(), row[n - 1].clone()]
+    })
+    .collect()
+}
+
+/// Whether a position (latitude, longitude) lies inside a place as ODK writes it.
+fn holds(place: &str, [lat, lon]: [f64; 2]) -> bool {
+    let corner = |point: &str| {
+        let mut numbers = point.split(' ').map(|number| number.parse::<f64>().unwrap());
+        [numbers.next().unwrap(), numbers.next().unwrap()]
+    };
+    let ring: Vec<[f64; 2]> = place.split(';').filter(|point| !point.is_empty()).map(corner).collect();
+    let crosses = |[a, b]: [[f64; 2]; 2]| {
+        (a[0] > lat) != (b[0] > lat) && lon < a[1] + (b[1] - a[1]) * (lat - a[0]) / (b[0] - a[0])
+    };
+    ring.windows(2).filter(|edge| crosses([edge[0], edge[1]])).count() % 2 == 1
+}
+
+#[test]
+fn the_list_of_releases_shows_ground_that_is_released_today_and_no_other() {
+    let surveyed = r#""accuracy_m":2,"geometry_quality":"SURVEYED","operator":"OP-A","eo":"AP_MINE""#;
+    let feature = |rings: &str, properties: &str| {
+        format!(
+            r#"{{"type":"Feature","geometry":{{"type":"Polygon","coordinates":[{rings}]}},"properties":{{{properties},{surveyed}}}}}"#
+        )
+    };
+    let square = |west: f64, south: f64, side: f64| {
+        let (east, north) = (west + side, south + side);
+        format!("[[{west},{south}],[{east},{south}],[{east},{north}],[{west},{north}],[{west},{south}]]")
+    };
+    let hazard = |id: &str, west: f64| {
+        let said = r#""record":"hazard_area","class":"CHA","date_of_information":"2022-01-01","evidence":"direct""#;
+        feature(&square(west, 40.1, 0.01), &format!(r#"{said},"local_id":"HA-{id}""#))
+    };
+    let release = |id: &str, rings: &str, qc: &str| {
+        let said = r#""record":"release_product","class":"CLEARED","activity":"CLR","depth_cm":20,"date_of_information":"2023-01-01""#;
+        feature(rings, &format!(r#"{said},"local_id":"LR-{id}","hazard":"HA-{id}","qc":"{qc}""#))
+    };
+    let island = format!("{},{}", square(46.1, 40.1, 0.01), square(46.104, 40.104, 0.002));
+    let reopened =
+        r#""record":"reopening","local_id":"RO-1","class":"CHA","reason":"find","date_of_information":"2024-01-01""#;
+    let all = [
+        hazard("A", 46.1),
+        hazard("B", 46.2),
+        hazard("C", 46.3),
+        release("A", &island, "accepted"),
+        release("B", &square(46.2, 40.1, 0.01), "accepted"),
+        release("C", &square(46.3, 40.1, 0.01), "failed"),
+        feature(&square(46.2, 40.1, 0.005), reopened),
+    ];
+    let ground = format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, all.join(","));
+    let server = Server::with(&[("ground.geojson", &ground)]);
+    let places =
+        |id: &str| parts_in(&server, "releases.csv", id).into_iter().map(|[_, place, ..]| place).collect::<Vec<_>>();
+    let is_shown = |id: &str, at: [f64; 2]| places(id).iter().any(|place| holds(place, at));
+    assert!(is_shown("LR-A", [40.101, 46.101]) && is_shown("LR-A", [40.109, 46.105]));
+    assert!(!is_shown("LR-A", [40.105, 46.105]), "an island that nobody released: {:?}", places("LR-A"));
+    assert!(is_shown("LR-B", [40.108, 46.208]));
+    assert!(!is_shown("LR-B", [40.102, 46.202]), "hazardous again: {:?}", places("LR-B"));
+    assert_eq!(places("LR-C"), Vec::<String>::new(), "its quality control failed");
+}
+
+#[test]
+fn a_correction_that_nobody_approved_hides_no_record_from_the_phone() {
+    let monument = |id: &str, name: &str, more: &str| {
+        format!(
+            r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","geometry":{{"type":"Point","coordinates":[46.013,40.004]}},"properties":{{"record":"monument","local_id":"{id}","date_of_information":"2021-01-01","name":"{name}"{more}}}}}]}}"#
+        )
+    };
+    let server = Server::with(&[("monument.geojson", &monument("MO-1", "Bridge", ""))]);
+    let labels = |id: &str| {
+        parts_in(&server, "monuments.csv", id)
+            .into_iter()
+            .map(|[label, _, class, _]| format!("{label} {class}"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(labels("MO-1"), ["Bridge approved"]);
+    let correction = monument("MO-2", "Old bridge", r#","supersedes":"MO-1""#);
+    let sent = post(&server, "/import", &[("file", Some("new.geojson"), correction.as_bytes())]);
+    assert_eq!(sent.status, 303, "{}", sent.text());
+    while !get_with(&server, sent.header("location"), &[("accept", "text/html")]).header("refresh").is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    assert_eq!(labels("MO-2"), ["Old bridge proposed"]);
+    assert_eq!(labels("MO-1"), ["Bridge approved"], "the approved record stands until the other is approved");
+}
+
 #[test]
 fn to_head_of_the_submission_address_204_is_the_only_answer() {
     let server = server();
@@ -362,6 +457,37 @@ fn repeats_become_records_of_their_own() {
         finds.iter().all(|find| find["properties"]["found_by"] == "CLR" && find["properties"]["operator"] == "OP-A"),
         "{items}"
     );
+}
+
+/// A day of clearance with a find in each of these places.
+fn day_of_finds(version: &str, instance: &str, corrects: Option<&str>, places: &[f64]) -> String {
+    let finds: String = places
+        .iter()
+        .map(|lat| format!("<finds><category>UXO</category><quantity>1</quantity><action>destroyed_in_situ</action><where>{lat} 46.007 0 0</where></finds>"))
+        .collect();
+    let corrects = corrects.map(|id| format!("<deprecatedID>{id}</deprecatedID>")).unwrap_or_default();
+    format!(
+        "<data id=\"clearance_progress\" version=\"{version}\"><date_of_information>2024-09-02</date_of_information><record_id>{instance}</record_id>\
+         <local_id>{instance}</local_id><operator>OP-A</operator><activity>CLR</activity><hazard>HA-1</hazard><methods>manual</methods>\
+         <processed_m2>250</processed_m2><ground/>{finds}<meta><instanceID>{instance}</instanceID>{corrects}</meta></data>"
+    )
+}
+
+#[test]
+fn a_correction_matches_its_turns_one_by_one_and_waits_where_one_is_gone() {
+    let server = server();
+    let version = version_of(&server, "clearance_progress");
+    assert_eq!(send(&server, &day_of_finds(&version, "uuid:20", None, &[40.004, 40.005]), &[]).status, 201);
+    // The second find lay elsewhere, and a third was forgotten.
+    let more = send(&server, &day_of_finds(&version, "uuid:21", Some("uuid:20"), &[40.004, 40.006, 40.007]), &[]);
+    assert_eq!(more.status, 201);
+    assert!(more.message().contains("4 records proposed") && !more.message().contains("held"), "{}", more.message());
+    // One find less: nobody can tell which.
+    let fewer = send(&server, &day_of_finds(&version, "uuid:22", Some("uuid:21"), &[40.004, 40.007]), &[]);
+    assert_eq!(fewer.status, 201);
+    assert!(fewer.message().contains("1 record held for a person"), "{}", fewer.message());
+    assert!(fewer.message().contains("E IN-24") && !fewer.message().contains("proposed"), "{}", fewer.message());
+    assert!(get_with(&server, "/held", &[("accept", "text/html")]).text().contains("IN-24"));
 }
 
 #[test]
@@ -552,4 +678,41 @@ fn the_sheet_of_a_new_phone_is_shown_once_with_its_code() {
     assert_eq!(bad.status, 400);
     answer(agent().post(url(&server, "/phones/remove")).send_form([("name", "Team 5")]));
     assert!(!get_with(&server, "/phones", &[("accept", "text/html")]).text().contains("Team 5"));
+}
+
+#[test]
+fn changes_are_taken_from_this_machine_and_not_through_a_server_in_front_of_it() {
+    let server = server();
+    let xml = report(&version_of(&server, "hazard_report"), "uuid:14", 40.001, "");
+    let body = multipart(&[("xml_submission_file", Some("s.xml"), xml.as_bytes())]);
+    for path in ["/forms/hazard_report/submission", "/forms", "/import"] {
+        for passed_on in ["x-forwarded-for", "forwarded", "via"] {
+            let request = agent().post(url(&server, path)).header("content-type", "multipart/form-data; boundary=b");
+            let refused = answer(request.header(passed_on, "203.0.113.9").send(&body[..]));
+            assert_eq!(refused.status, 403, "{path} {passed_on}: {}", refused.text());
+        }
+    }
+    assert_eq!(
+        post(&server, "/forms/hazard_report/submission", &[("xml_submission_file", Some("s.xml"), xml.as_bytes()),])
+            .status,
+        201
+    );
+}
+
+#[test]
+fn a_name_that_somebody_makes_lead_here_opens_nothing() {
+    let server = server();
+    // DNS rebinding: the browser takes the page of the other site and this server for one site.
+    let names = ["evil.example", "localhost.evil.example:80", "127.0.0.1.evil.example"];
+    for name in names {
+        for path in ["/phones", "/forms/received", "/formList"] {
+            assert_eq!(get_with(&server, path, &[("host", name)]).status, 403, "{name} {path}");
+        }
+        let request = agent().post(url(&server, "/phones")).header("host", name);
+        let request = request.header("origin", format!("http://{name}")).header("sec-fetch-site", "same-origin");
+        let added = answer(request.send_form([("name", "Thief"), ("address", "http://10.0.0.1")]));
+        assert_eq!(added.status, 403, "{name}: {}", added.text());
+    }
+    let port = server.address.rsplit(':').next().unwrap();
+    assert_eq!(get_with(&server, "/phones", &[("host", &format!("localhost:{port}"))]).status, 200);
 }

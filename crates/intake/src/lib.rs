@@ -127,7 +127,7 @@ pub fn open<'a>(path: &Path, options: &Options<'a>) -> Result<Reader<'a>, Refuse
         Format::Shapefile => Box::new(formats::shapefile::Shapefile::open(path, options)?),
         Format::Submission => {
             let answers = xform::Answers::open(path, name)?;
-            Box::new(xform::SubmissionRows::new(&answers, None, options.profile, &[]))
+            Box::new(xform::SubmissionRows::new(&answers, None, options.profile, None))
         }
         Format::GeoPackage | Format::Bulletin => return Err(Refused::RowsNeeded { file: name.to_owned() }),
     };

@@ -7,12 +7,13 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::Context;
-use intake::xform::XForm;
+use intake::xform::{SubmissionRows, XForm};
 use intake::{Format, Profile};
 use jiff::Timestamp;
 use rust_embed::RustEmbed;
 use store::{Arrival, Form, hash_of};
 
+use super::receive::Corrects;
 use crate::cli::Refused;
 use crate::programme::Programme;
 
@@ -184,8 +185,7 @@ pub struct Opened {
     pub answers: intake::xform::Answers,
     /// The form, where it is known.
     pub known: Option<Known>,
-    /// Local ids of the records that a corrected submission had become, by profile and row.
-    pub superseded: Vec<Vec<(u64, String)>>,
+    corrects: Corrects,
 }
 
 /// Look whether a file is a submission.
@@ -195,26 +195,42 @@ pub fn opened(programme: &Programme, file: &Path, name: &str) -> anyhow::Result<
     }
     let answers = intake::xform::Answers::open(file, name)?;
     let known = programme.form(&answers.form_id, &answers.version)?;
-    let superseded = match (&known, &answers.deprecated_id) {
-        (Some(known), Some(deprecated)) => super::receive::local_ids_of(programme, known, deprecated)?,
-        _ => Vec::new(),
+    let corrects = match &known {
+        Some(known) => Corrects::of(programme, known, &answers)?,
+        None => Corrects::Nothing,
     };
-    Ok(Some(Opened { answers, known, superseded }))
+    Ok(Some(Opened { answers, known, corrects }))
 }
 
+/// A profile that reads, and what its rows supersede, by turn.
+type Reading<'a> = (Option<&'a Profile>, Option<&'a [(String, String)]>);
+
 impl Opened {
-    /// One reader for each profile of the form; a profile that the command gives reads alone.
+    /// One reader for each profile of the form; a profile that the command gives reads alone, and so does what waits for
+    /// a person as a whole.
     pub fn readers<'a>(&'a self, options: &intake::Options<'a>) -> Vec<intake::Reader<'a>> {
         let form = self.known.as_ref().map(|known| &known.xform);
-        let reader = |profile: Option<&'a Profile>, superseded: &[(u64, String)]| {
-            let rows = intake::xform::SubmissionRows::new(&self.answers, form, profile, superseded);
-            intake::open_rows(Box::new(rows), &intake::Options { profile, ..options.clone() })
+        let whole = |rows: SubmissionRows| {
+            vec![intake::open_rows(Box::new(rows), &intake::Options { profile: None, ..options.clone() })]
         };
-        let profiles = self.known.as_ref().map(|known| known.profiles.as_slice()).unwrap_or_default();
-        if options.profile.is_some() || profiles.is_empty() {
-            return vec![reader(options.profile, &[])];
+        if let Corrects::Unclear(why) = &self.corrects {
+            return whole(SubmissionRows::held(why.clone()));
         }
-        let superseded = |at: usize| self.superseded.get(at).map(Vec::as_slice).unwrap_or_default();
-        profiles.iter().enumerate().map(|(at, profile)| reader(Some(profile), superseded(at))).collect()
+        let own = self.known.as_ref().map(|known| known.profiles.as_slice()).unwrap_or_default();
+        let profiles: Vec<Reading<'_>> = match options.profile {
+            None if !own.is_empty() => {
+                own.iter().enumerate().map(|(at, profile)| (Some(profile), self.corrects.superseded(at))).collect()
+            }
+            given => vec![(given, None)],
+        };
+        let mut readers = Vec::new();
+        for (profile, superseded) in profiles {
+            let rows = SubmissionRows::new(&self.answers, form, profile, superseded);
+            if rows.is_held() {
+                return whole(rows);
+            }
+            readers.push(intake::open_rows(Box::new(rows), &intake::Options { profile, ..options.clone() }));
+        }
+        readers
     }
 }

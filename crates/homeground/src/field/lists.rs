@@ -1,13 +1,15 @@
 //! Lists that phones take along: remaining hazards, released ground, heritage places. As entities of ODK, so that a
 //! form can show them on its map and offer them to choose from, offline.
 //!
-//! A place in ODK has one ring and no holes. So each part of a hazard is a row of its own, and a hole is left out:
-//! the phone shows more hazard than there is, never less.
+//! A place in ODK has one ring and no holes. So each part is a row of its own. A hole of a hazard is left out: the phone
+//! shows more hazard than there is, never less. Released ground is cut through its holes instead: an island that nobody
+//! released is never drawn as released.
 
 use std::collections::BTreeSet;
 
-use geometry::{Region, Shape};
-use ledger::{Day, EntryId, Kept, Standing};
+use geometry::{Reading, Region, Shape, arrangement, read};
+use ledger::row::release_counts;
+use ledger::{Class, Day, EntryId, Kept, Standing, View};
 use outputs::layers;
 use records::RecordKind;
 use sha2::{Digest, Sha256};
@@ -84,15 +86,35 @@ impl Programme {
                 && index.standing(*number, state.known_at()) == Standing::Proposed
         });
         for (_, kept) in proposed {
-            self.put_ground(kept, "proposed", writer)?;
+            let Some(region) = kept.land.region() else { continue };
+            writer.put(&item_of(kept, "proposed", region), Some(&region.to_shape()))?;
         }
         Ok(())
     }
 
+    /// Ground that is released by the book, under each release that counts: not what was stated hazardous since, nor
+    /// what the release reports beyond the hazard.
     fn releases(&self, day: Day, writer: &mut Writer) -> anyhow::Result<()> {
-        self.current(RecordKind::ReleaseProduct, day, |kept, standing| {
-            self.put_ground(kept, layers::standing_word(standing), writer)
-        })
+        let (index, state) = (self.index(), self.state());
+        let counting = index
+            .records()
+            .filter(|(number, kept)| kept.day <= day && release_counts(index, *number, View::Book, state.known_at()));
+        for (_, kept) in counting {
+            let Some(plot) = kept.land.region() else { continue };
+            let pieces = state.pieces(index, plot, View::Book, day);
+            let released: Vec<&Region> = pieces
+                .iter()
+                .filter(|piece| matches!(piece.class, Class::Released(_)))
+                .map(|piece| &piece.region)
+                .collect();
+            let released = arrangement::union(&released);
+            if released.is_empty() {
+                continue;
+            }
+            let item = item_of(kept, layers::standing_word(Standing::Approved), &released);
+            writer.put(&item, Some(&without_holes(&released)))?;
+        }
+        Ok(())
     }
 
     fn monuments(&self, day: Day, writer: &mut Writer) -> anyhow::Result<()> {
@@ -105,7 +127,8 @@ impl Programme {
         })
     }
 
-    /// Records of a kind that stand and that no later one has replaced.
+    /// Records of a kind that stand and that no later one of the same weight has replaced: what is only proposed, or was
+    /// rejected, hides nothing.
     fn current(
         &self,
         kind: RecordKind,
@@ -115,23 +138,29 @@ impl Programme {
         let index = self.index();
         for (number, kept) in index.records().filter(|(_, kept)| kept.kind == kind && kept.day <= day) {
             let standing = index.standing(number, self.state().known_at());
-            if standing != Standing::Absent && index.successors(number).is_empty() {
+            if standing != Standing::Absent && !self.is_superseded(number, standing) {
                 each(kept, standing)?;
             }
         }
         Ok(())
     }
 
-    fn put_ground(&self, kept: &Kept, class: &str, writer: &mut Writer) -> anyhow::Result<()> {
-        let Some(region) = kept.land.region() else { return Ok(()) };
-        let item = Item {
-            entry: kept.entry,
-            local_id: &kept.local_id,
-            label: format!("{} {class}", kept.local_id),
-            class,
-            area_m2: Some(Region::area(region).m2()),
-        };
-        writer.put(&item, Some(&region.to_shape()))
+    /// Whether a correction, or one of a correction, stands at least as high.
+    fn is_superseded(&self, number: u32, standing: Standing) -> bool {
+        let index = self.index();
+        let later = index.chain(number).into_iter().skip(1);
+        later.map(|n| index.standing(n, self.state().known_at())).any(|other| other >= standing)
+    }
+}
+
+/// A record with this ground.
+fn item_of<'a>(kept: &'a Kept, class: &'a str, region: &Region) -> Item<'a> {
+    Item {
+        entry: kept.entry,
+        local_id: &kept.local_id,
+        label: format!("{} {class}", kept.local_id),
+        class,
+        area_m2: Some(region.area().m2()),
     }
 }
 
@@ -175,6 +204,43 @@ fn parts_of(shape: &Shape) -> Vec<String> {
             closed.collect()
         }
     }
+}
+
+/// The same ground in parts without holes, each cut straight through the middle of a hole. A part whose hole is too
+/// small to be cut has no place at all: less is shown as released, never more.
+fn without_holes(region: &Region) -> Shape {
+    /// A millimetre, in degrees of latitude; the grid has ten positions in it.
+    const NARROWEST: f64 = 1e-8;
+    /// By how much the frame of a cut stands out.
+    const MARGIN: f64 = 1e-6;
+    let mut parts = Vec::new();
+    let mut waiting = region.to_shape().polygons().to_vec();
+    waiting.reverse();
+    while let Some(rings) = waiting.pop() {
+        let [_, hole, ..] = rings.as_slice() else {
+            parts.push(rings);
+            continue;
+        };
+        let part = read::read(&Shape::Polygon(rings.clone()), Reading::Smallest).region;
+        let around = Shape::LineString(hole.clone()).bounds().zip(part.bounds());
+        let Some(([west, south, east, north], [w, s, e, n])) = around else { continue };
+        let (lon, lat) = (west.midpoint(east), south.midpoint(north));
+        let (w, s, e, n) = (w - MARGIN, s - MARGIN, e + MARGIN, n + MARGIN);
+        let halves = match (east - west, north - south) {
+            (width, height) if width.max(height) < NARROWEST => {
+                parts.push(vec![Vec::new()]);
+                continue;
+            }
+            (width, height) if width > height => [[w, s, lon, n], [lon, s, e, n]],
+            _ => [[w, s, e, lat], [w, lat, e, n]],
+        };
+        for [west, south, east, north] in halves {
+            let half = vec![[west, south], [east, south], [east, north], [west, north], [west, south]];
+            let half = read::read(&Shape::Polygon(vec![half]), Reading::Largest).region;
+            waiting.extend(arrangement::intersection(&part, &half).to_shape().polygons().iter().cloned());
+        }
+    }
+    Shape::MultiPolygon(parts)
 }
 
 /// A stable id in the form ODK wants, made of the entry and the part (RFC 9562, version 8).

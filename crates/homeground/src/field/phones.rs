@@ -56,6 +56,17 @@ pub fn path(programme: &Path) -> PathBuf {
     name.into()
 }
 
+/// Held from reading the list to writing it, so that of two changes at once neither is lost: a phone that was shut out
+/// would come back. The lock ends with the process; the empty file stays, since another may wait for it.
+fn locked(programme: &Path) -> anyhow::Result<fs::File> {
+    let mut name = path(programme).into_os_string();
+    name.push(".lock");
+    let name = PathBuf::from(name);
+    let open = fs::OpenOptions::new().write(true).create(true).truncate(false).open(&name);
+    let lock = || open.and_then(|file| file.lock().map(|()| file));
+    lock().with_context(|| format!("cannot lock {}", name.display()))
+}
+
 impl Phones {
     /// Those that may send now. Read anew for each request, so that a phone that was lost is shut out at once.
     pub fn load(programme: &Path) -> anyhow::Result<Phones> {
@@ -94,6 +105,7 @@ impl Phones {
             );
             return Err(Refused(text).into());
         }
+        let _lock = locked(programme)?;
         let mut phones = Phones::load(programme)?;
         if phones.with_name(name).is_some() {
             let text = format!("there is a phone called {name:?} already. hint: take another name, or remove that one");
@@ -112,6 +124,7 @@ impl Phones {
 
     /// Shut a phone out. What it sent stays.
     pub fn remove(programme: &Path, name: &str) -> anyhow::Result<()> {
+        let _lock = locked(programme)?;
         let mut phones = Phones::load(programme)?;
         let before = phones.phone.len();
         phones.phone.retain(|phone| phone.name != name);
@@ -196,6 +209,25 @@ mod tests {
         Phones::remove(&programme, "Team 3").unwrap();
         assert!(Phones::load(&programme).unwrap().with_token(&secrets.token).is_none());
         assert!(Phones::remove(&programme, "Team 3").is_err());
+    }
+
+    #[test]
+    fn of_changes_at_once_none_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let programme = folder.path().join("p.gpkg");
+        for n in 0..20 {
+            Phones::add(&programme, &format!("old {n}"), Timestamp::UNIX_EPOCH).unwrap();
+        }
+        std::thread::scope(|scope| {
+            for n in 0..20 {
+                let programme = &programme;
+                scope.spawn(move || Phones::remove(programme, &format!("old {n}")).unwrap());
+                scope.spawn(move || Phones::add(programme, &format!("new {n}"), Timestamp::UNIX_EPOCH).unwrap());
+            }
+        });
+        let phones = Phones::load(&programme).unwrap();
+        assert_eq!(phones.all().len(), 20);
+        assert!(phones.all().iter().all(|phone| phone.name.starts_with("new")), "none that was shut out comes back");
     }
 
     #[cfg(unix)]

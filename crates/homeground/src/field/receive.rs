@@ -4,11 +4,13 @@
 //! say so. Other answers under a known instance id are kept and wait for a person, and so do answers to a form that
 //! nobody here knows. A phone is never told that something arrived before it is on the disk.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use anyhow::Context;
+use intake::row::Note;
 use intake::xform::{Answers, SubmissionRows};
-use intake::{Draft, Options};
+use intake::{Draft, Options, Profile};
 use jiff::Timestamp;
 use ledger::EntryKind;
 use ledger::entry::canonical;
@@ -184,7 +186,7 @@ impl Programme {
         let mut files = vec![path];
         let attachments = self.store().attachments(submission.number)?;
         if !attachments.is_empty() {
-            let main = drafts(self, answers, known, 0, &[], at).into_iter().next();
+            let main = drafts(self, answers, known, 0, None, at).into_iter().next().map(|(_, draft)| draft);
             let path = folder.path().join("files.geojson");
             std::fs::write(&path, files_as_records(submission, &attachments, main.as_ref()).to_string())
                 .context("no room to read the submission")?;
@@ -226,8 +228,9 @@ impl Programme {
             }
         }
         let mut found: Vec<(Severity, String)> = Vec::new();
+        let corrects = Corrects::of(self, known, answers)?;
         for profile in 0..known.profiles.len() {
-            for draft in drafts(self, answers, known, profile, &[], at) {
+            for (_, draft) in drafts(self, answers, known, profile, corrects.superseded(profile), at) {
                 let Some(record) = &draft.record else { continue };
                 let own = [Some(record.local_id.as_str()), draft.supersedes_local_id.as_deref()];
                 let lies = self.lies_on(record, own, ledger::figures::day_of(at));
@@ -261,39 +264,84 @@ impl Programme {
     }
 }
 
-/// The rows of one profile as drafts, without entering anything.
+/// The rows of one profile as drafts, each with its turn, without entering anything.
 fn drafts(
     programme: &Programme,
     answers: &Answers,
     known: &Known,
     profile: usize,
-    superseded: &[(u64, String)],
+    superseded: Option<&[(String, String)]>,
     at: Timestamp,
-) -> Vec<Draft> {
+) -> Vec<(String, Draft)> {
     let chosen = known.profiles.get(profile);
     let rows = SubmissionRows::new(answers, Some(&known.xform), chosen, superseded);
+    if rows.is_held() {
+        return Vec::new();
+    }
+    let turns = rows.turns().to_vec();
     let today = ledger::figures::day_of(at).date();
     let rules = &programme.parameters().rules;
     let options = Options { profile: chosen, rules, ..Options::new(file_name(answers), today) };
-    intake::open_rows(Box::new(rows), &options).collect()
+    let turn = |row: u64| row.checked_sub(1).and_then(|at| turns.get(at as usize)).cloned().unwrap_or_default();
+    intake::open_rows(Box::new(rows), &options).map(|draft| (turn(draft.row), draft)).collect()
 }
 
-/// Local ids of the records that a submission had become, by profile and row: what a correction of it supersedes.
-pub fn local_ids_of(
-    programme: &Programme,
-    known: &Known,
-    instance_id: &str,
-) -> anyhow::Result<Vec<Vec<(u64, String)>>> {
-    let Some(before) = programme.sent(instance_id)?.into_iter().find(|sent| sent.outcome != Outcome::Conflict) else {
-        return Ok(Vec::new());
-    };
-    let xml = programme.store().field_file(&before.xml)?.context("the answers are missing; restore a backup")?;
-    let answers = Answers::parse(&xml, "the submission")?;
-    let of_profile = |profile: usize| {
-        let drafts = drafts(programme, &answers, known, profile, &[], before.received_at);
-        drafts.into_iter().filter_map(|draft| Some((draft.row, draft.record?.local_id))).collect()
-    };
-    Ok((0..known.profiles.len()).map(of_profile).collect())
+/// What a submission corrects.
+#[derive(Debug, Clone)]
+pub enum Corrects {
+    /// Nothing, or a submission of which no record is known: it is named itself.
+    Nothing,
+    /// For each profile the local ids of the records that the corrected submission had become, by turn.
+    Records(Vec<Vec<(String, String)>>),
+    /// A turn of the corrected submission is gone: nobody can tell which one, so a person must look.
+    Unclear(Note),
+}
+
+impl Corrects {
+    /// What the records of this submission supersede. The corrected answers are read as they were read then, with their
+    /// own version of the form.
+    pub fn of(programme: &Programme, known: &Known, answers: &Answers) -> anyhow::Result<Corrects> {
+        let Some(deprecated) = &answers.deprecated_id else { return Ok(Corrects::Nothing) };
+        let sent = programme.sent(deprecated)?;
+        let Some(before) = sent.into_iter().find(|sent| sent.outcome != Outcome::Conflict) else {
+            return Ok(Corrects::Nothing);
+        };
+        let Some(before_known) = programme.form(&before.form_id, &before.version)? else {
+            return Ok(Corrects::Nothing);
+        };
+        let xml = programme.store().field_file(&before.xml)?.context("the answers are missing; restore a backup")?;
+        let old = Answers::parse(&xml, "the submission")?;
+        let rows = |answers: &Answers, known: &Known| SubmissionRows::new(answers, Some(&known.xform), None, None);
+        let now = rows(answers, known);
+        if now.is_held() {
+            return Ok(Corrects::Nothing);
+        }
+        let now: BTreeSet<&String> = now.turns().iter().collect();
+        if let Some(gone) = rows(&old, &before_known).turns().iter().find(|turn| !now.contains(turn)) {
+            let note = Note::new("turns_gone").with("instance", &answers.instance_id);
+            return Ok(Corrects::Unclear(note.with("corrected", deprecated).with("turn", gone)));
+        }
+        let records = |profile: &Profile, at: usize| {
+            // Another version may list its profiles in another order.
+            let is_same = |old: &Profile| (old.record, &old.layer) == (profile.record, &profile.layer);
+            let same = before_known.profiles.iter().enumerate().filter(|(_, old)| is_same(old));
+            let Some((old_at, _)) = same.min_by_key(|(old_at, _)| old_at.abs_diff(at)) else { return Vec::new() };
+            let drafts = drafts(programme, &old, &before_known, old_at, None, before.received_at);
+            drafts.into_iter().filter_map(|(turn, draft)| Some((turn, draft.record?.local_id))).collect()
+        };
+        let records: Vec<Vec<_>> =
+            known.profiles.iter().enumerate().map(|(at, profile)| records(profile, at)).collect();
+        let is_empty = records.iter().all(Vec::is_empty);
+        Ok(if is_empty { Corrects::Nothing } else { Corrects::Records(records) })
+    }
+
+    /// For one profile.
+    pub fn superseded(&self, profile: usize) -> Option<&[(String, String)]> {
+        match self {
+            Corrects::Records(records) => records.get(profile).map(Vec::as_slice),
+            _ => None,
+        }
+    }
 }
 
 /// Each file of a submission as a record of its own, so that its hash stands in the ledger.

@@ -1,10 +1,12 @@
 //! What every answer carries: what the browser may load, how long a copy holds, and a check of whether it changed.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -101,9 +103,7 @@ async fn same_site(State(app): State<Arc<App>>, request: Request, next: Next) ->
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return next.run(request).await;
     }
-    let peer = request.extensions().get::<axum::extract::ConnectInfo<std::net::SocketAddr>>();
-    let is_near = peer.is_some_and(|peer| peer.0.ip().is_loopback());
-    if !is_near && !app.options.import_from_anywhere {
+    if !is_near(&request, app.listens) && !app.options.import_from_anywhere {
         let hint = "import on the machine that serves the programme, or allow it in its configuration";
         return Problem::forbidden("changes are taken from this machine only", hint).into_response();
     }
@@ -112,6 +112,26 @@ async fn same_site(State(app): State<Arc<App>>, request: Request, next: Next) ->
         return Problem::forbidden("the request comes from another site", hint).into_response();
     }
     next.run(request).await
+}
+
+/// Whether a request comes from this machine, not by way of a server in front of this one, and to an address of this
+/// machine: a name that somebody else makes lead here (DNS rebinding) has a page of his behind it.
+pub fn is_near(request: &Request, listens: SocketAddr) -> bool {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let is_passed_on = ["forwarded", "x-forwarded-for", "via"].iter().any(|name| request.headers().contains_key(*name));
+    let named = request.uri().authority().map(|authority| authority.as_str());
+    let host = named.or_else(|| request.headers().get(header::HOST)?.to_str().ok());
+    peer.is_some_and(|peer| peer.0.ip().is_loopback())
+        && !is_passed_on
+        && host.is_some_and(|host| is_here(host, listens.ip()))
+}
+
+/// Whether a `Host` means this machine: `localhost`, a loopback address, or the one that is listened on.
+fn is_here(host: &str, listens: IpAddr) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else { return false };
+    let name = authority.host().trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost")
+        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback() || address == listens)
 }
 
 /// Whether a request comes from a page of ours, or from no page at all.
@@ -124,4 +144,21 @@ pub fn is_own(headers: &HeaderMap) -> bool {
         _ => false,
     };
     origin_is_host && site.is_none_or(|site| matches!(site, "same-origin" | "none"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_here_by_its_address_and_never_by_its_beginning() {
+        let listens = "192.168.1.20".parse().unwrap();
+        for host in ["localhost", "LOCALHOST:8080", "127.0.0.1:8080", "127.9.9.9", "[::1]:8080", "192.168.1.20:8080"] {
+            assert!(is_here(host, listens), "{host}");
+        }
+        for host in ["", "localhost.evil.example", "127.0.0.1.evil.example:8080", "evil.example", "192.168.1.21", "a b"]
+        {
+            assert!(!is_here(host, listens), "{host}");
+        }
+    }
 }

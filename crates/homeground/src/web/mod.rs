@@ -122,7 +122,7 @@ fn router(app: Arc<App>) -> Router {
     let pages = Router::new()
         .route("/", get(ogc::landing_or_overview))
         .merge(ogc::routes())
-        .merge(openrosa::pages())
+        .merge(openrosa::pages(&app))
         .route("/map", get(map::show))
         .route("/map/drawing.svg", get(map::drawing))
         .route("/map/print", get(paper::show))

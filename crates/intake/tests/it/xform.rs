@@ -29,7 +29,9 @@ fn drafts(answers: &str, profile: &str) -> String {
     let form = XForm::parse(FORM.as_bytes(), "day.xml").unwrap();
     let answers = Answers::parse(answers.as_bytes(), "1.xml").unwrap();
     let profile = Profile::parse(profile).unwrap();
-    let rows = SubmissionRows::new(&answers, Some(&form), Some(&profile), &[(1, "OLD".to_owned())]);
+    let old = [("", "OLD"), ("find[2]", "OLD-2")].map(|(turn, id)| (turn.to_owned(), id.to_owned()));
+    let superseded = answers.deprecated_id.is_some().then_some(&old[..]);
+    let rows = SubmissionRows::new(&answers, Some(&form), Some(&profile), superseded);
     let options = Options { profile: Some(&profile), ..Options::new("1.xml", TODAY.parse().unwrap()) };
     open_rows(Box::new(rows), &options).map(|draft| describe(&draft)).collect()
 }
@@ -94,6 +96,45 @@ fn a_corrected_form_supersedes_what_the_first_had_become() {
 }
 
 #[test]
+fn a_turn_supersedes_the_same_turn_of_its_repeat_wherever_that_stands_and_a_new_turn_supersedes_nothing() {
+    // One part more before the finds, one find more after them.
+    let part = "<part><ground>40.02 46 0 0;40.02 46.001 0 0;40.021 46.001 0 0;40.02 46 0 0</ground></part>";
+    let edited = DAY
+        .replacen("<part>", &format!("{part}<part>"), 1)
+        .replace("<orx:meta>", "<find><what>UXO</what><at>40.0002 46.0006 0 4</at></find><orx:meta>")
+        .replace("</orx:meta>", "<orx:deprecatedID>uuid:0</orx:deprecatedID></orx:meta>")
+        .replace("north", "40.0003 46.0006 0 4");
+    let profile = "name = 'finds'\nrecord = 'device_find'\nlayer = 'find'\nlocal_id = '{instanceID}-{row}'\ncolumns = ['date', 'what', 'supersedes']\n[rename]\ndate = 'date_of_information'\nwhat = 'category'";
+    let told = drafts(&edited, profile);
+    let supersedes: Vec<Option<&str>> =
+        told.lines().map(|line| line.split_once("supersedes ").map(|(_, id)| id)).collect();
+    assert_eq!(supersedes, [None, Some("OLD-2"), None], "{told}");
+}
+
+#[test]
+fn what_would_fill_the_memory_waits_as_a_whole_and_nothing_of_it_is_lost_in_silence() {
+    let profile = "name = 'finds'\nrecord = 'device_find'\nlayer = 'find'\nlocal_id = '{row}'\n[rename]\ndate = 'date_of_information'\nwhat = 'category'";
+    let started = std::time::Instant::now();
+    let many = DAY.replace("<orx:meta>", &format!("{}<orx:meta>", "<find><what/></find>".repeat(200_000)));
+    let long = DAY
+        .replace("2026-11-20", &"x".repeat(1_000_000))
+        .replace("<orx:meta>", &format!("{}<orx:meta>", "<find><what/></find>".repeat(5_000)));
+    // Without the form, repeats are known by standing twice.
+    let plain = many.replace("<find><what/></find>", "<a><b/></a>");
+    for answers in [&many, &long] {
+        let told = drafts(answers, profile);
+        assert!(told.contains("E IN-25") && told.lines().count() == 2, "{}", &told[..told.len().min(500)]);
+    }
+    let answers = Answers::parse(plain.as_bytes(), "1.xml").unwrap();
+    assert!(SubmissionRows::new(&answers, None, None, None).is_held());
+    let distinct: String = (0..50_000).map(|n| format!("<n{n}><b/></n{n}>")).collect();
+    let answers =
+        Answers::parse(DAY.replace("<orx:meta>", &format!("{distinct}<orx:meta>")).as_bytes(), "1.xml").unwrap();
+    assert_eq!(SubmissionRows::new(&answers, None, None, None).turns().len(), 5, "names are counted once");
+    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
+}
+
+#[test]
 fn without_its_form_a_submission_is_read_by_its_look() {
     let plain = "<hazard id='h' version='1'><record>hazard_area</record><local_id>HA-1</local_id><class>SHA</class>\
         <date_of_information>2026-11-20</date_of_information><where>40 46 0 5;40 46.01 0 6;40.01 46.01 0 5;40 46 0 5</where>\
@@ -119,5 +160,5 @@ fn no_part_of_a_submission_makes_it_panic() {
     let odd = "<data id='day'><find/><find><at>;;;</at></find><part/><meta><instanceID>u</instanceID></meta></data>";
     let answers = Answers::parse(odd.as_bytes(), "1.xml").unwrap();
     let options = Options::new("1.xml", TODAY.parse().unwrap());
-    assert!(open_rows(Box::new(SubmissionRows::new(&answers, Some(&form), None, &[])), &options).count() >= 3);
+    assert!(open_rows(Box::new(SubmissionRows::new(&answers, Some(&form), None, None)), &options).count() >= 3);
 }

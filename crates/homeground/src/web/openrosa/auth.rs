@@ -5,11 +5,10 @@
 //! say who they are, this machine too: a server in front of this one would make everybody look near.
 
 use std::collections::{BTreeSet, HashMap};
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -18,7 +17,7 @@ use super::Told;
 use crate::field::md5;
 use crate::field::phones::{Phones, REALM, random};
 use crate::web::App;
-use crate::web::headers::is_own;
+use crate::web::headers::{is_near, is_own};
 use crate::web::problem::Problem;
 
 /// The phone that asks, by its name.
@@ -91,7 +90,7 @@ fn sender(app: &App, phones: &Phones, request: &Request) -> Result<Sender, Box<R
         return Ok(Sender(phone.name.clone()));
     }
     if phones.all().is_empty() {
-        return match is_near(request) && is_own(request.headers()) {
+        return match is_near(request, app.listens) && is_own(request.headers()) {
             true => Ok(Sender("this machine".to_owned())),
             false => Err(forbidden(
                 "no phone has been added here. Open the Phones page on the machine that serves, and add one",
@@ -103,19 +102,12 @@ fn sender(app: &App, phones: &Phones, request: &Request) -> Result<Sender, Box<R
 
 /// What phones sent may hold photos of people, and the list of phones is nobody's business: both are shown on the
 /// serving machine alone.
-pub async fn near_only(request: Request, next: Next) -> Response {
-    if is_near(&request) {
+pub async fn near_only(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    if is_near(&request, app.listens) {
         return next.run(request).await;
     }
     let why = "phones, and what they sent, are shown on the serving machine only";
     Problem::forbidden(why, "open this page there").into_response()
-}
-
-/// From this machine, and not by way of a server in front of this one.
-fn is_near(request: &Request) -> bool {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let is_passed_on = ["forwarded", "x-forwarded-for", "via"].iter().any(|name| request.headers().contains_key(*name));
-    peer.is_some_and(|peer| peer.0.ip().is_loopback()) && !is_passed_on
 }
 
 /// The name of the phone, or whether only the challenge was old.

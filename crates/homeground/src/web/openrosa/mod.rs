@@ -76,7 +76,7 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
 }
 
 /// Pages about forms and phones, for people.
-pub fn pages() -> Router<Arc<App>> {
+pub fn pages(app: &Arc<App>) -> Router<Arc<App>> {
     // Who may change something from a page is decided for all pages alike.
     let browser = axum::Extension(auth::Sender("a browser".to_owned()));
     let taking = post(submission::take).layer((browser, DefaultBodyLimit::max(MOST_BYTES)));
@@ -86,7 +86,7 @@ pub fn pages() -> Router<Arc<App>> {
         .route("/forms/received/{number}/{name}", get(pages::file))
         .route("/phones", get(pages::phones).post(pages::add_phone))
         .route("/phones/remove", post(pages::remove_phone))
-        .route_layer(from_fn(auth::near_only))
+        .route_layer(from_fn_with_state(app.clone(), auth::near_only))
         .route("/forms", get(pages::forms).post(pages::add_form))
         .route("/forms/{form}/fill", get(fill::show))
         .route("/forms/{form}/lists/{name}", get(fill::list))
