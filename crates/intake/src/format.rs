@@ -157,7 +157,8 @@ fn xml(start: &str, name: &str) -> Result<Format, Refused> {
             Err(unknown(name, "a form (XForm)", "send what was filled in, not the form"))
         }
         Some("html" | "HTML") => Err(unknown(name, "a web page", "download the file itself, not the page about it")),
-        Some(_) if start.contains("instanceID") => Ok(Format::Submission),
+        // What was filled in names its form on the root (OpenRosa); `instanceID` may come only after many answers.
+        Some(_) if start.contains("instanceID") || root_has_id(start) => Ok(Format::Submission),
         Some(other) => Err(unknown(name, &format!("XML of the kind <{other}>"), "save it as KML, GPX or GeoJSON")),
         // Entities may push the root out of sight; the reader refuses them by name.
         None if start.contains("<!DOCTYPE") || start.contains("<!ENTITY") => {
@@ -169,6 +170,19 @@ fn xml(start: &str, name: &str) -> Result<Format, Refused> {
 
 /// The local name of the first element, declarations and comments aside.
 fn root_element(text: &str) -> Option<&str> {
+    let tag = root_tag(text)?;
+    let end = tag.find(|c: char| c.is_whitespace() || c == '/').unwrap_or(tag.len());
+    Some(tag[..end].rsplit(':').next().unwrap_or_default())
+}
+
+/// Whether the first element has an `id`.
+fn root_has_id(text: &str) -> bool {
+    let attributes = root_tag(text).into_iter().flat_map(str::split_whitespace).skip(1);
+    attributes.filter_map(|attribute| attribute.split_once('=')).any(|(name, _)| name == "id")
+}
+
+/// The first tag between its brackets, declarations and comments aside; to the end of the text if it does not end there.
+fn root_tag(text: &str) -> Option<&str> {
     let mut rest = text;
     loop {
         rest = &rest[rest.find('<')? + 1..];
@@ -186,8 +200,7 @@ fn root_element(text: &str) -> Option<&str> {
             }
             rest = &rest[end + 1..];
         } else {
-            let end = rest.find(|c: char| c.is_whitespace() || c == '>' || c == '/')?;
-            return Some(rest[..end].rsplit(':').next().unwrap_or_default());
+            return Some(&rest[..rest.find('>').unwrap_or(rest.len())]);
         }
     }
 }
@@ -208,4 +221,22 @@ fn extension_of(path: &Path) -> String {
 
 fn unknown(file: &str, what: &str, hint: &str) -> Refused {
     Refused::UnknownFormat { file: file.to_owned(), what: what.to_owned(), hint: hint.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_filled_in_is_known_by_its_root_however_long_it_is() {
+        for (start, wanted) in [
+            ("<data id=\"finds\" version=\"1\"><find>1</find>", Some(Format::Submission)),
+            ("<?xml version=\"1.0\"?><h:data xmlns:h=\"x\"\n  id=\"finds\">", Some(Format::Submission)),
+            ("<data><meta><instanceID>uuid:1</instanceID></meta></data>", Some(Format::Submission)),
+            ("<data gml:id=\"finds\"><find>1</find>", None),
+            ("<Document id=\"finds\">", Some(Format::Kml)),
+        ] {
+            assert_eq!(xml(start, "a.xml").ok(), wanted, "{start}");
+        }
+    }
 }

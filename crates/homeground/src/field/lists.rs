@@ -137,19 +137,13 @@ impl Programme {
     ) -> anyhow::Result<()> {
         let index = self.index();
         for (number, kept) in index.records().filter(|(_, kept)| kept.kind == kind && kept.day <= day) {
-            let standing = index.standing(number, self.state().known_at());
-            if standing != Standing::Absent && !self.is_superseded(number, standing) {
+            let known_at = self.state().known_at();
+            let standing = index.standing(number, known_at);
+            if standing != Standing::Absent && index.corrections(number, standing, known_at).is_empty() {
                 each(kept, standing)?;
             }
         }
         Ok(())
-    }
-
-    /// Whether a correction, or one of a correction, stands at least as high.
-    fn is_superseded(&self, number: u32, standing: Standing) -> bool {
-        let index = self.index();
-        let later = index.chain(number).into_iter().skip(1);
-        later.map(|n| index.standing(n, self.state().known_at())).any(|other| other >= standing)
     }
 }
 

@@ -329,6 +329,8 @@ fn a_correction_of_a_correction_that_nobody_approved_corrects_the_first_one() {
         let mut told = tell(&scene).lines().map(str::to_owned).collect::<Vec<_>>();
         told.drain(..told.len() - 2);
         expect![[r#"
+            state 2021-12-01 => remaining 30000, sha 30000, cleared 10000
+            gate 2021-12-01 => remaining at least 31000 cells
         "#]]
         .assert_eq(&(told.join("\n") + "\n"));
     }

@@ -34,7 +34,7 @@ pub async fn form_list(
 ) -> Result<Response, Told> {
     let root = root(&uri, &headers);
     blocking(move || {
-        let now = app.shown.now()?;
+        let now = app.moment()?;
         let all = query.get("listAllVersions").is_some_and(|value| value == "true");
         let is_wanted = |form: &Form| query.get("formID").is_none_or(|wanted| form.form_id == *wanted);
         let forms = now.snapshot.read(|programme| -> anyhow::Result<Vec<(Form, Vec<u8>)>> {
@@ -70,7 +70,7 @@ fn address(root: &str, form: &Form) -> String {
 
 fn kept(app: &App, form: &str, version: &str) -> Result<(Form, Vec<u8>), Told> {
     let is_it = |known: &Form| known.form_id == form && known.version == version_of(version);
-    let found = app.shown.now()?.snapshot.read(|programme| -> anyhow::Result<Option<(Form, Vec<u8>)>> {
+    let found = app.moment()?.snapshot.read(|programme| -> anyhow::Result<Option<(Form, Vec<u8>)>> {
         let found = programme.forms()?.into_iter().find(is_it);
         found.map(|form| programme.form_xml(&form).map(|document| (form, document))).transpose()
     })??;

@@ -34,7 +34,7 @@ pub async fn show(State(app): State<Arc<App>>, Path(id): Path<String>, asked: As
                 div #fill data-xml={ (at) "/" (version_segment(&form.version)) "?for=browser" } data-lists={ (at) "/lists/" } data-send={ (at) "/submission" } {}
             }
         };
-        let head = Head { scripts: &["fill.js"], ..Head::plain(Tab::Import, &form.name) };
+        let head = Head { scripts: &["fill.js"], ..Head::plain(Tab::Forms, &form.name) };
         Ok(([(header::CONTENT_SECURITY_POLICY, POLICY)], page(scene, &head, main)).into_response())
     })
     .await

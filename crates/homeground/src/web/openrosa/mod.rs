@@ -204,7 +204,7 @@ impl App {
     /// A list for phones as it is now; made again only after a change or at midnight.
     fn list(&self, name: &str) -> Result<Option<Arc<List>>, super::problem::Problem> {
         let today = (self.options.now)().date();
-        let now = self.shown.now()?;
+        let now = self.moment()?;
         let at = (now.change, today);
         let mut kept = self.desk.lists.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.as_ref().is_none_or(|kept| kept.at != at) {

@@ -188,7 +188,7 @@ pub async fn add_form(State(app): State<Arc<App>>, mut multipart: Multipart) -> 
     let at = (app.options.now)().timestamp();
     let form = super::blocking(move || {
         let new = New { file: &name, bytes: &bytes, profiles };
-        let added = app.change(Change::SHORT, |programme| programme.add_form(&new, at))?;
+        let added = app.change(Change::CHECKED, |programme| programme.add_form(&new, at))?;
         added.map_err(|error| refused_or_failed(&error))
     })
     .await?;

@@ -42,7 +42,7 @@ pub async fn take(
     incoming.from = from;
     incoming.at = (app.options.now)().timestamp();
     blocking(move || {
-        let receipt = app.change(Change::SHORT, |programme| programme.take_submission(incoming))?;
+        let receipt = app.change(Change::CHECKED, |programme| programme.take_submission(incoming))?;
         match receipt {
             Ok(Receipt::Taken(message) | Receipt::Waits(message)) => Ok(Told::success(message)),
             Ok(Receipt::Conflict(message)) => Err(Told::error(StatusCode::CONFLICT, message)),
