@@ -137,7 +137,7 @@ impl<'a> Case<'a> {
 pub fn stands(index: &Index, state: &State, number: u32, day: Day) -> bool {
     let standing = |n: u32| index.standing(n, state.known_at());
     let least = if index.is_supposed(number) { Standing::Approved } else { Standing::Proposed };
-    let is_corrected = || index.successors(number).iter().any(|&n| standing(n) >= least);
+    let is_corrected = || !index.corrections(number, least, state.known_at()).is_empty();
     let waits = || standing(number) < Standing::Approved && index.corrects_supposed(number);
     index.record(number).day <= day && standing(number) > Standing::Absent && !is_corrected() && !waits()
 }
