@@ -147,7 +147,7 @@ fn colour(sources: &[Source], [x, y]: [u32; 2]) -> [u8; 3] {
 
 #[test]
 fn only_ground_of_the_state_looks_released_and_never_the_plot_of_a_report() {
-    let plot = || [feature("LR-1", "CLEARED", &square(-20.0, -20.0, 40.0))].into_iter();
+    let plot = || [feature("R-1", "CLEARED", &square(-20.0, -20.0, 40.0))].into_iter();
     let columns = vec![("class", ColumnType::Text)];
     let released = Source::new(crate::layers::RELEASED.to_owned(), String::new(), columns, plot());
     let green = colour(&[released], [PICTURE / 2, PICTURE / 2]);
