@@ -106,7 +106,7 @@ pub fn geodesic_area(region: &Region) -> f64 {
 }
 
 /// Radius that holds 95 % of a circular normal distribution, in its σ per axis: √(−2 ln 0.05).
-pub const SIGMAS_OF_95: f64 = 2.447_746_830_680_816;
+const SIGMAS_OF_95: f64 = 2.447_746_830_680_816;
 
 /// σ of the area of a polygon whose vertices have ε at 95 %: `½ σ √Σ|P(i+1) − P(i−1)|²` over all its rings, with σ the
 /// error per axis and each vertex on its own (GEO-13). Zero for what has no area.
@@ -260,4 +260,23 @@ fn taylor(phi: f64) -> [f64; 5] {
 
 fn product(a: &[f64; 5], b: &[f64; 5]) -> [f64; 5] {
     std::array::from_fn(|k| (0..=k).map(|i| a[i] * b[k - i]).sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// GEO-13 by hand: each chord of a square of side s is its diagonal, so σ of the area is √2 s times σ per axis.
+    #[test]
+    fn sigma_of_a_square_is_its_diagonal_times_that_of_an_axis() {
+        let metres_of_degree = length_m([46.0, 0.0], [46.001, 0.0]) * 1e3;
+        let [width, height] = [100.0 / metres_of_degree, 100.0 / (length_m([46.0, 0.0], [46.0, 0.001]) * 1e3)];
+        let ring = vec![[46.0, 0.0], [46.0 + width, 0.0], [46.0 + width, height], [46.0, height], [46.0, 0.0]];
+        let square = Shape::Polygon(vec![ring]);
+        let of_one_metre = sigma_m2(&square, SIGMAS_OF_95);
+        assert!((of_one_metre - 100.0 * 2.0_f64.sqrt()).abs() < 1e-3, "{of_one_metre}");
+        // 95 % of a circular normal distribution lie within 2.4477 σ (GEO-13).
+        assert!((sigma_m2(&square, 2.4477) - 100.0 * 2.0_f64.sqrt()).abs() < 5e-3);
+        assert_eq!(sigma_m2(&Shape::Point([46.0, 0.0]), 1.0), 0.0);
+    }
 }
