@@ -12,7 +12,7 @@
 //! besides their legs must agree (DQ-12). Texts go into the sheet as they stand, so that [`geodesy::traverse`] judges
 //! them and what was entered stays with the record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use geodesy::crs::Crs;
 use geodesy::place::Notation;
@@ -27,7 +27,7 @@ use crate::limits::shorten;
 use crate::row::{Declared, Ground, Note, Progress, Row, RowSource};
 use crate::value::{self, Reading, is_nothing, text_of};
 
-/// Legs of one polygon at most: a slip of the id must not gather a whole file in memory.
+/// Rows of one polygon at most: a slip of the id must not gather a whole file in memory. With more it is held.
 const MOST: usize = 10_000;
 
 /// What a leg says of itself: key in the sheet and column, where the profile names no other.
@@ -119,7 +119,10 @@ pub(crate) struct Legs<'a> {
     /// The column that names the record, and so its polygon.
     polygon: String,
     options: Options<'a>,
+    /// Read ahead.
     waiting: Option<Row>,
+    /// Rows of one polygon none of which is a leg.
+    plain: VecDeque<Row>,
 }
 
 impl<'a> Legs<'a> {
@@ -127,7 +130,7 @@ impl<'a> Legs<'a> {
         let columns = options.profile.and_then(|profile| profile.legs.clone()).unwrap_or_default();
         let renamed = options.profile.and_then(|profile| profile.column_of("local_id"));
         let polygon = columns.polygon.clone().or(renamed).unwrap_or_else(|| "local_id".to_owned());
-        Legs { source, columns, polygon, options: options.clone(), waiting: None }
+        Legs { source, columns, polygon, options: options.clone(), waiting: None, plain: VecDeque::new() }
     }
 
     fn next(&mut self) -> Option<Row> {
@@ -363,24 +366,40 @@ impl RowSource for Legs<'_> {
     }
 
     fn next_row(&mut self) -> Option<Row> {
+        if let Some(plain) = self.plain.pop_front() {
+            return Some(plain);
+        }
         let first = self.next()?;
         // A sheet that is whole stands in a property of its own.
         if !self.has_columns(&first) || first.properties.contains_key("traverse") {
             return Some(first);
         }
         let mut rows = vec![first];
+        let mut beyond: Option<(u64, u64)> = None;
         while let Some(row) = self.source.next_row() {
-            let goes_on = rows.len() < MOST && self.has_columns(&row) && self.goes_on(&rows, &row);
-            if !goes_on {
+            if !self.has_columns(&row) || !self.goes_on(&rows, &row) {
                 self.waiting = Some(row);
                 break;
             }
-            rows.push(row);
+            if rows.len() < MOST {
+                rows.push(row);
+            } else if rows.iter().any(|row| self.is_leg(row)) {
+                beyond = Some((beyond.map_or(row.number, |(first, _)| first), row.number));
+            } else {
+                self.waiting = Some(row);
+                break;
+            }
         }
-        if rows.iter().any(|row| self.is_leg(row)) || rows.len() > 1 {
-            return Some(self.gathered(rows));
+        if !rows.iter().any(|row| self.is_leg(row)) {
+            self.plain = rows.into();
+            return self.plain.pop_front();
         }
-        rows.pop()
+        let mut whole = self.gathered(rows);
+        if let Some((first, last)) = beyond {
+            let note = Note::new("too_many_legs").about(&self.polygon, "");
+            whole.notes.push(note.with("row", first).with("last", last).with("most", MOST));
+        }
+        Some(whole)
     }
 
     fn progress(&self) -> Progress {

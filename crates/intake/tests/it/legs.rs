@@ -199,3 +199,29 @@ fn legs_may_be_features() {
           I GEO-6 traverse: the legs miss their start by 0.00 m; the ground is as measured, Bowditch's adjustment is kept beside it. hint: to take the adjusted ring, give ring = adjusted
     "#]].assert_eq(&read("legs.geojson", file));
 }
+
+/// A slip of the id in a long file: no part of it passes for the whole boundary.
+#[test]
+fn a_polygon_of_more_rows_than_are_read_is_held_whole_and_the_rows_left_out_are_named() {
+    let mut file = format!("{HEAD}{}", CLOSED.lines().next().unwrap());
+    for at in 0..10_003 {
+        file += &format!("\n,HA-1,,,,,,P{at},P{},90,1,,", at + 1);
+    }
+    file += "\nhazard_area,HA-2,2026-10-01,CHA,,,,,,,,46.1,40.1\n";
+    let (_folder, path) = scratch("legs.csv", file.as_bytes());
+    let drafts: Vec<_> = intake::open(&path, &options("legs.csv")).unwrap().collect();
+    assert_eq!(drafts.len(), 2, "what follows is a record of its own");
+    let found = drafts[0].issues.iter().find(|issue| issue.message.starts_with("rows ")).unwrap();
+    assert_eq!(found.message, "rows 10002 to 10005 name this polygon too; 10000 rows of one polygon are read at most");
+    assert_eq!(found.severity, records::Severity::Error);
+}
+
+/// A table of points may have the columns of legs and no leg in them.
+#[test]
+fn rows_of_one_id_without_a_leg_stay_rows_of_their_own() {
+    let rows = "hazard_area,HA-1,2026-10-01,CHA,,,,,,,,46.1,40.1\nhazard_area,HA-1,2026-10-02,CHA,,,,,,,,46.2,40.1\n";
+    let (_folder, path) = scratch("legs.csv", format!("{HEAD}{rows}").as_bytes());
+    let drafts: Vec<_> = intake::open(&path, &options("legs.csv")).unwrap().collect();
+    assert_eq!(drafts.iter().map(|draft| draft.row).collect::<Vec<_>>(), [2, 3]);
+    assert!(drafts.iter().all(|draft| draft.issues.iter().all(|issue| issue.rule != "DQ-12")), "nothing was merged");
+}
