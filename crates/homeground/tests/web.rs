@@ -455,3 +455,37 @@ fn a_programme_to_which_nobody_returns_has_no_settlement_and_an_empty_plan() {
     assert!(plan.contains("no team can clear it"), "{plan}");
     assert!(text(get(&server, "/scenarios", &[PAGE])).contains("No scenario yet"));
 }
+
+/// A visit names its release by local id; what counts is the version that stands, not the one that bears the name.
+#[test]
+fn a_sample_is_a_share_of_the_release_that_stands() {
+    let ring = |width: f64| {
+        let [east, north] = [46.04 + width, 40.101];
+        format!(
+            r#"{{"type": "Polygon", "coordinates": [[[46.04, 40.1], [{east}, 40.1], [{east}, {north}], [46.04, {north}], [46.04, 40.1]]]}}"#
+        )
+    };
+    let feature = |properties: &str, geometry: &str| {
+        let file = format!(r#"{{"type": "Feature", "properties": {{{properties}}}, "geometry": {geometry}}}"#);
+        format!(r#"{{"type": "FeatureCollection", "features": [{file}]}}"#)
+    };
+    let release = |id: &str, day: &str, more: &str| {
+        format!(
+            r#""record": "release_product", "local_id": "{id}", "date_of_information": "{day}", "class": "CLEARED", "activity": "CLR", "eo": "AP_MINE", "depth_cm": 20, "accuracy_m": 1{more}"#
+        )
+    };
+    let visit = r#""record": "qa_visit", "local_id": "QA-1", "date_of_information": "2024-07-01", "release": "LR-1", "result": "accepted", "sample_m2": 1000"#;
+    let server = Server::with(&[
+        ("first.geojson", &feature(&release("LR-1", "2024-05-01", ""), &ring(0.002))),
+        ("second.geojson", &feature(&release("LR-2", "2024-05-01", r#", "supersedes": "LR-1""#), &ring(0.001))),
+        ("visit.geojson", &feature(visit, "null")),
+    ]);
+    let ledger = text(get(&server, "/ledger", &[PAGE]));
+    let entries = ledger.split('"').filter(|part| part.starts_with("/ledger/") && part.len() == 72);
+    let told = entries.map(|entry| get(&server, &format!("{entry}/inspection.json"), &[]));
+    let sampling = text(told.into_iter().find(|response| response.status() == 200).expect("the visit"));
+    let sampling: serde_json::Value = serde_json::from_str(&sampling).unwrap();
+    // Half of what LR-1 was: about 85 m by 111 m.
+    let share = sampling["inspected_share"].as_f64().unwrap();
+    assert!((share - 1000.0 / (85.2 * 111.0)).abs() < 0.002, "{sampling}");
+}

@@ -62,7 +62,10 @@ fn sampling(scene: &Scene<'_>, visit: &Record) -> Option<Sampling> {
     }
     let release = visit.text("release");
     let area = release.and_then(|id| {
-        let number = *scene.index.with_local_id(RecordKind::ReleaseProduct, id).last()?;
+        let known = scene.index.with_local_id(RecordKind::ReleaseProduct, id).iter();
+        let versions = known.flat_map(|&number| scene.index.chain(scene.index.root(number)));
+        let current = versions.filter(|&number| scene.is_current(number));
+        let number = current.max_by_key(|&number| (scene.index.standing(number, scene.state.known_at()), number))?;
         match &scene.index.record(number).land {
             Land::Release(_, released) if released.area > Area::ZERO => Some(released.area),
             _ => None,
