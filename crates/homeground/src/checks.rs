@@ -22,8 +22,13 @@ impl Programme {
     /// Every finding of the programme on a day: what each record says against itself, as on the day it was recorded, and
     /// what records and ground say against each other.
     pub fn check(&self, state: &State, day: Day) -> anyhow::Result<Vec<Finding>> {
+        self.check_today(state, day, Date::MAX)
+    }
+
+    /// The same, asked on a day: what lies after it lies in the future, whatever the clock said when it was recorded.
+    fn check_today(&self, state: &State, day: Day, today: Date) -> anyhow::Result<Vec<Finding>> {
         let mut register = Register::default();
-        let mut findings = self.of_records(state, day, &mut register)?;
+        let mut findings = self.of_records(state, day, today, &mut register)?;
         let of_themselves: BTreeSet<(&str, String)> =
             findings.iter().map(|finding| (finding.rule, finding.subject.clone())).collect();
         let case = Case { index: self.index(), state, register: &register, day };
@@ -38,7 +43,13 @@ impl Programme {
     }
 
     /// What each record that stands says against itself; the fields of all records go to the register on the way.
-    fn of_records(&self, state: &State, day: Day, register: &mut Register) -> anyhow::Result<Vec<Finding>> {
+    fn of_records(
+        &self,
+        state: &State,
+        day: Day,
+        today: Date,
+        register: &mut Register,
+    ) -> anyhow::Result<Vec<Finding>> {
         const AT_ONCE: usize = 4096;
         let home = intake::country::bounds(self.country());
         let rules = &*self.parameters().rules;
@@ -47,8 +58,8 @@ impl Programme {
             if !ledger::rules::stands(index, state, *number, day) {
                 return Vec::new();
             }
-            let today = ledger::figures::day_of(index.record(*number).recorded_at).date();
-            let issues = intake::check(record, &Context { rules, today, home });
+            let recorded = ledger::figures::day_of(index.record(*number).recorded_at).date();
+            let issues = intake::check(record, &Context { rules, today: recorded.min(today), home });
             let of_record = |issue| Finding::of_issue(Issue { local_id: record.local_id.clone(), ..issue });
             issues.into_iter().filter_map(of_record).collect()
         };
@@ -69,15 +80,21 @@ impl Programme {
         Ok(findings)
     }
 
-    /// What keeps these records from being approved: errors about them, once they count.
-    pub fn blocking(&mut self, entries: &[EntryId], day: Day) -> anyhow::Result<Vec<Finding>> {
+    /// What the rules say about these records once they count. Whoever approves today approves for the days on which they
+    /// begin too, so it is asked of both.
+    pub fn once_approved(&mut self, entries: &[EntryId], today: Date) -> anyhow::Result<Vec<Finding>> {
         let numbers: Vec<u32> = entries.iter().filter_map(|&entry| self.index().number_of(entry)).collect();
-        let found = self.as_if_approved(&numbers, false, |programme| programme.check(programme.state(), day));
-        self.fold_learned();
-        let rules = &self.parameters().rules;
+        let first = Day::from(today);
+        let last = numbers.iter().map(|&number| self.index().record(number).day).fold(first, Day::max);
+        let found = self.as_if_approved(&numbers, |programme| -> anyhow::Result<BTreeSet<Finding>> {
+            let mut found = BTreeSet::new();
+            for day in BTreeSet::from([first, last]) {
+                found.extend(programme.check_today(programme.state(), day, today)?);
+            }
+            Ok(found)
+        })?;
         let subjects: BTreeSet<&str> = numbers.iter().map(|&number| &*self.index().record(number).local_id).collect();
-        let blocks = |finding: &Finding| finding.blocks_approval(rules) && subjects.contains(finding.subject.as_str());
-        Ok(found?.into_iter().filter(blocks).collect())
+        Ok(found.into_iter().filter(|finding| subjects.contains(finding.subject.as_str())).collect())
     }
 
     /// The data-quality score of every operator and month of recording.

@@ -7,7 +7,7 @@
 //! When all is read, the programme is judged once as if the new records were approved: what the rules find then and did
 //! not find before is told with the rest. What an error stands against is not approved.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -15,7 +15,7 @@ use intake::{Bulletin, CrsCode, Draft, Options, Profile, Reader};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::entry::canonical;
-use ledger::{Case, Day, EntryId, EntryKind, Finding, Register, Signed, Standing, admit};
+use ledger::{Case, Day, EntryId, EntryKind, Finding, Register, Said, Signed, Standing, admit};
 use records::{Issue, Record, RecordKind, Rules, Severity};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -25,6 +25,7 @@ use crate::config::Config;
 use crate::displaced;
 use crate::field::forms;
 use crate::programme::Programme;
+use crate::review::ByAccepted;
 
 /// Entries of one transaction, and bytes of them. Larger imports take several and rebuild the layers at the end.
 const BATCH: usize = 20_000;
@@ -73,7 +74,7 @@ pub struct ImportReport {
     pub already_known: u64,
     /// Rows that wait for a person.
     pub held: u64,
-    /// Records that were to be approved and stay proposed, because an error stands against them.
+    /// Records that were to be approved and stay proposed, because an error stands against them or a person returned them.
     pub not_approved: u64,
     /// Everything that is wrong or doubtful.
     pub issues: Vec<Issue>,
@@ -155,8 +156,12 @@ struct Run<'a> {
     before: HashSet<Known>,
     /// Records that became entries, in the order of the files.
     taken: Vec<Taken>,
-    /// Known records that were proposed and are approved with the others.
-    again: Vec<u32>,
+    /// Records below this number were there before.
+    n_before: u32,
+    /// Known records that were proposed and are approved with the others, and where they stood.
+    again: BTreeMap<u32, (String, u64)>,
+    /// What was found about a record and accepted.
+    spared: HashMap<u32, BTreeSet<String>>,
     files: Vec<String>,
     options: &'a ImportOptions,
     /// The change of datum that the programme prescribes (GEO-9).
@@ -189,6 +194,7 @@ impl<'a> Run<'a> {
         let day = programme.index().records().map(|(_, kept)| kept.day).fold(today, Day::max);
         let case = Case { index: programme.index(), state: programme.state(), register: &register, day };
         let before = case.check().iter().map(known).collect();
+        let n_before = u32::try_from(programme.index().n_records()).expect("fewer than 2^32 records");
         Run {
             programme,
             rules,
@@ -196,7 +202,9 @@ impl<'a> Run<'a> {
             day,
             before,
             taken: Vec::new(),
-            again: Vec::new(),
+            n_before,
+            again: BTreeMap::new(),
+            spared: HashMap::new(),
             files: Vec::new(),
             options,
             preferred_operation: None,
@@ -298,7 +306,7 @@ impl<'a> Run<'a> {
         let (record, payload) = match self.resolve(record, draft.supersedes_local_id.as_deref()) {
             Resolved::Known(record) => {
                 self.report.already_known += 1;
-                return self.approve_known(&record);
+                return self.approve_known(file, &record, &draft);
             }
             Resolved::Missing if !last_chance => {
                 self.deferred.push((file.to_owned(), draft));
@@ -380,38 +388,94 @@ impl<'a> Run<'a> {
     }
 
     /// A known record that an earlier import left proposed is approved with the others, if approval is asked for.
-    fn approve_known(&mut self, record: &Record) -> anyhow::Result<()> {
+    fn approve_known(&mut self, file: &str, record: &Record, draft: &Draft) -> anyhow::Result<()> {
         if self.options.approve_as.is_none() {
             return Ok(());
         }
         let index = self.programme.index();
-        let is_proposed = |&&number: &&u32| index.standing(number, Timestamp::MAX) == Standing::Proposed;
-        for &number in index.with_local_id(record.kind, &record.local_id).iter().filter(is_proposed) {
-            // What this import took in itself is not in the store yet, and is approved anyway.
-            if self.programme.record(index.record(number).entry)?.as_ref() == Some(record) {
-                self.again.push(number);
+        let mut found = Vec::new();
+        // What this import took in itself is approved anyway.
+        for &number in index.with_local_id(record.kind, &record.local_id).iter().filter(|&&n| n < self.n_before) {
+            let is_proposed = index.standing(number, Timestamp::MAX) == Standing::Proposed;
+            if is_proposed && self.programme.record(index.record(number).entry)?.as_ref() == Some(record) {
+                found.push(number);
             }
         }
+        for number in found {
+            self.again.insert(number, (file.to_owned(), draft.row));
+            self.spare(number, self.accepted_issues(&draft.issues));
+        }
         Ok(())
+    }
+
+    /// Known records of which a person has said something else since are left to a person: returned to the sender, or
+    /// corrected by what is not approved with them.
+    fn leave_to_persons(&mut self) {
+        loop {
+            let index = self.programme.index();
+            let is_there = |number: u32| index.standing(number, Timestamp::MAX) > Standing::Absent;
+            let is_approved_too = |number: u32| number >= self.n_before || self.again.contains_key(&number);
+            let why = |number: u32| {
+                let last = index.remarks(index.record(number).entry).last();
+                if last.is_some_and(|remark| remark.says == Said::Returned) {
+                    return Some("left_returned");
+                }
+                let mut corrections = index.successors(number).iter();
+                corrections.any(|&n| is_there(n) && !is_approved_too(n)).then_some("left_corrected")
+            };
+            let left: Vec<(u32, &str)> = self.again.keys().filter_map(|&number| Some((number, why(number)?))).collect();
+            if left.is_empty() {
+                return;
+            }
+            for (number, name) in left {
+                let id = self.programme.index().record(number).local_id.to_string();
+                let (file, row) = self.again.remove(&number).unwrap_or_default();
+                let issue = self.rules.finding(name).issue("", "", &[("id", &id)]);
+                self.report.not_approved += u64::from(issue.severity < Severity::Information);
+                self.report.issues.push(Issue { file, row, local_id: id, ..issue });
+            }
+        }
+    }
+
+    /// Rules that found something in the row and were accepted.
+    fn accepted_issues(&self, issues: &[Issue]) -> BTreeSet<String> {
+        let found = issues.iter().filter(|issue| issue.severity < Severity::Information && !issue.fixed);
+        found.map(|issue| &issue.rule).filter(|rule| self.options.accepted.contains(rule)).cloned().collect()
+    }
+
+    fn spare(&mut self, number: u32, accepted: BTreeSet<String>) {
+        if !accepted.is_empty() {
+            self.spared.entry(number).or_default().extend(accepted);
+        }
     }
 
     /// What the rules say of the record against those it names; an error holds it. All else is told once, at the end.
     fn compare(&mut self, file: &str, record: Record, payload: &str, mut draft: Draft) -> anyhow::Result<()> {
         let (index, state) = (self.programme.index(), self.programme.state());
         let found = Case { index, state, register: &self.register, day: Day::LATEST }.of_record(&record);
+        let mut accepted: BTreeSet<String> =
+            found.iter().filter(|finding| self.is_accepted(finding)).map(|finding| finding.rule.to_owned()).collect();
         let holds: Vec<Issue> = found
             .into_iter()
             .filter(|finding| self.stands_against(finding))
             .map(|finding| issue(file, &draft, finding.rule, "", "", &finding.message, &finding.hint))
             .collect();
         if holds.is_empty() {
-            return self.accept(file, record, payload, draft);
+            accepted.extend(self.accepted_issues(&draft.issues));
+            return self.accept(file, record, payload, draft, accepted);
         }
         draft.issues.extend(holds);
         self.hold(file, draft)
     }
 
-    fn accept(&mut self, file: &str, record: Record, payload: &str, draft: Draft) -> anyhow::Result<()> {
+    fn accept(
+        &mut self,
+        file: &str,
+        record: Record,
+        payload: &str,
+        draft: Draft,
+        accepted: BTreeSet<String>,
+    ) -> anyhow::Result<()> {
         self.report.accepted += 1;
         self.report.issues.extend(draft.issues);
         let recorded_at = self.options.recorded_at;
@@ -423,6 +487,8 @@ impl<'a> Run<'a> {
             }
             self.taken.push(Taken { number, file: self.files.len() - 1, row: draft.row });
             self.register.take(number, record.clone());
+            self.spare(number, accepted);
+            self.day = self.day.max(record.date_of_information.into());
         }
         self.report.entries.push(signed.id);
         self.fresh.insert(signed.id, record);
@@ -480,6 +546,7 @@ impl<'a> Run<'a> {
 
     fn finish(mut self, files: &[PathBuf]) -> anyhow::Result<ImportReport> {
         let whole = self.flushed == 0;
+        self.leave_to_persons();
         let blocked = self.judge(!whole);
         let approved = self.approve(&blocked)?;
         let news = self.report.accepted + self.held_new > 0 || approved;
@@ -505,23 +572,42 @@ impl<'a> Run<'a> {
         Ok(self.report)
     }
 
-    /// Whether a finding keeps a record from being taken in or approved: an error that nobody accepted.
-    fn stands_against(&self, finding: &Finding) -> bool {
-        let is_accepted =
-            finding.may_be_accepted(self.rules) && self.options.accepted.iter().any(|r| r == finding.rule);
-        finding.blocks_approval(self.rules) && !is_accepted
+    /// Whether a person accepts what was found.
+    fn is_accepted(&self, finding: &Finding) -> bool {
+        finding.severity < Severity::Information
+            && !finding.fixed
+            && self.options.accepted.iter().any(|rule| rule == finding.rule)
     }
 
-    /// Tell what the rules find once the new records are approved; those that an error keeps from it, by number.
+    /// Whether a finding keeps a record from being taken in or approved: an error that nobody accepted.
+    fn stands_against(&self, finding: &Finding) -> bool {
+        finding.blocks_approval(self.rules) && !self.is_accepted(finding)
+    }
+
+    /// Tell what the rules find once the new records are approved; those that an error keeps from it, by number. What is
+    /// kept from it changes what the others say, so they are judged until nothing more is: what is approved in the end
+    /// was judged as that.
     fn judge(&mut self, anew: bool) -> HashSet<u32> {
-        let numbers: Vec<u32> = self.taken.iter().map(|taken| taken.number).chain(self.again.iter().copied()).collect();
-        if numbers.is_empty() {
-            return HashSet::new();
+        let numbers: Vec<u32> = self.taken.iter().map(|taken| taken.number).chain(self.again.keys().copied()).collect();
+        let (mut blocked, mut told) = (HashSet::new(), BTreeSet::new());
+        while !numbers.is_empty() {
+            let asked: Vec<u32> = numbers.iter().copied().filter(|number| !blocked.contains(number)).collect();
+            let (register, day) = (&self.register, self.day);
+            let found = self.programme.fold_as_if_approved(&asked, anew, |programme| {
+                Case { index: programme.index(), state: programme.state(), register, day }.check()
+            });
+            let n_blocked = blocked.len();
+            self.tell(found, &numbers, &mut blocked, &mut told);
+            if blocked.len() == n_blocked || self.options.approve_as.is_none() {
+                break;
+            }
         }
-        let (register, day) = (&self.register, self.day);
-        let found = self.programme.as_if_approved(&numbers, anew, |programme| {
-            Case { index: programme.index(), state: programme.state(), register, day }.check()
-        });
+        blocked
+    }
+
+    /// Tell what was not told, and note which records it blocks.
+    fn tell(&mut self, found: Vec<Finding>, numbers: &[u32], blocked: &mut HashSet<u32>, told: &mut BTreeSet<Finding>) {
+        let is_first = told.is_empty();
         let index = self.programme.index();
         let mut by_id: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (at, &number) in numbers.iter().enumerate() {
@@ -530,7 +616,7 @@ impl<'a> Run<'a> {
         // Reading compared reported and computed area already.
         let said: HashSet<(&str, &str)> =
             self.report.issues.iter().map(|issue| (issue.rule.as_str(), issue.local_id.as_str())).collect();
-        let (mut blocked, mut issues) = (HashSet::new(), Vec::new());
+        let (mut issues, mut spared) = (Vec::new(), Vec::new());
         for finding in found {
             let own = by_id.get(finding.subject.as_str()).map(Vec::as_slice).unwrap_or_default();
             let is_said = finding.name == Some("release_area_differs")
@@ -540,6 +626,13 @@ impl<'a> Run<'a> {
             }
             if self.stands_against(&finding) {
                 blocked.extend(own.iter().map(|&at| numbers[at]));
+            } else if self.is_accepted(&finding) {
+                spared.extend(own.iter().map(|&at| (numbers[at], finding.rule.to_owned())));
+            }
+            // That what was kept back is now proposed is no news.
+            let is_news = is_first || finding.severity < Severity::Information;
+            if !told.insert(finding.clone()) || !is_news {
+                continue;
             }
             let taken = own.first().and_then(|&at| self.taken.get(at));
             issues.push(Issue {
@@ -552,30 +645,38 @@ impl<'a> Run<'a> {
                 value: String::new(),
                 message: finding.message,
                 hint: finding.hint,
+                fixed: finding.fixed,
             });
         }
+        spared.into_iter().for_each(|(number, rule)| self.spare(number, BTreeSet::from([rule])));
         self.report.issues.extend(issues);
-        blocked
     }
 
     /// Approve what was taken in and what an earlier import of these rows left proposed, unless an error stands against it.
+    /// What was accepted is said of the records it was found about, and of no others.
     fn approve(&mut self, blocked: &HashSet<u32>) -> anyhow::Result<bool> {
         let Some(by) = self.options.approve_as.clone() else { return Ok(false) };
-        self.report.not_approved = blocked.len() as u64;
-        let numbers = self.taken.iter().map(|taken| taken.number).chain(self.again.iter().copied());
+        self.report.not_approved += blocked.len() as u64;
+        let numbers = self.taken.iter().map(|taken| taken.number).chain(self.again.keys().copied());
         let index = self.programme.index();
-        let records: Vec<EntryId> =
-            numbers.filter(|number| !blocked.contains(number)).map(|number| index.record(number).entry).collect();
-        for some in records.chunks(BATCH) {
-            let mut payload = json!({"records": some, "step": "approved", "by": by, "comment": self.options.comment});
-            if !self.options.accepted.is_empty() {
-                payload["accepted"] = json!(self.options.accepted);
-            }
-            let approval = self.programme.sign(self.options.recorded_at, EntryKind::Approval, payload)?;
-            self.programme.learn(&approval)?;
-            self.batch.push(approval);
+        let mut approvals = ByAccepted::new();
+        for number in numbers.filter(|number| !blocked.contains(number)) {
+            let accepted = self.spared.get(&number).cloned().unwrap_or_default();
+            approvals.entry(accepted).or_default().push(index.record(number).entry);
         }
-        Ok(!records.is_empty())
+        for (accepted, records) in &approvals {
+            for some in records.chunks(BATCH) {
+                let comment = &self.options.comment;
+                let mut payload = json!({"records": some, "step": "approved", "by": by, "comment": comment});
+                if !accepted.is_empty() {
+                    payload["accepted"] = json!(accepted);
+                }
+                let approval = self.programme.sign(self.options.recorded_at, EntryKind::Approval, payload)?;
+                self.programme.learn(&approval)?;
+                self.batch.push(approval);
+            }
+        }
+        Ok(!approvals.is_empty())
     }
 
     fn import_payload(&self, file: &Path) -> anyhow::Result<Value> {
@@ -628,6 +729,7 @@ fn issue(file: &str, draft: &Draft, rule: &str, field: &str, value: &str, messag
         value: value.to_owned(),
         message: message.to_owned(),
         hint: hint.to_owned(),
+        fixed: false,
     }
 }
 

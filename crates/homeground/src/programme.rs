@@ -303,24 +303,28 @@ impl Programme {
         Ok(())
     }
 
-    /// Ask as if these records were approved. The state stays so: [`Programme::append`], [`Programme::refold`],
-    /// [`Programme::reload`] or [`Programme::fold_learned`] must follow. `anew` folds from scratch, for many records.
-    pub(crate) fn as_if_approved<T>(&mut self, numbers: &[u32], anew: bool, ask: impl FnOnce(&Programme) -> T) -> T {
-        Arc::make_mut(&mut self.index).suppose_approved(numbers);
-        self.learned.extend(numbers);
-        if anew {
-            self.state = Arc::new(State::of(&self.index, Timestamp::MAX, &self.parameters));
-        } else {
-            let about: Vec<u32> = self.learned.iter().copied().collect();
-            Arc::make_mut(&mut self.state).update(&self.index, Timestamp::MAX, &about);
-        }
-        let answer = ask(self);
-        Arc::make_mut(&mut self.index).suppose_nothing();
+    /// Ask as if these records were approved. Nothing of it stays, however the asking ends.
+    pub(crate) fn as_if_approved<T>(&mut self, numbers: &[u32], ask: impl FnOnce(&Programme) -> T) -> T {
+        let supposed = Supposed::new(self, numbers, false);
+        ask(supposed.programme)
+    }
+
+    /// As [`Programme::as_if_approved`], and the state stays so: [`Programme::append`], [`Programme::refold`] or
+    /// [`Programme::reload`] must follow. `anew` folds from scratch, for many records.
+    pub(crate) fn fold_as_if_approved<T>(
+        &mut self,
+        numbers: &[u32],
+        anew: bool,
+        ask: impl FnOnce(&Programme) -> T,
+    ) -> T {
+        let mut supposed = Supposed::new(self, numbers, anew);
+        let answer = ask(supposed.programme);
+        supposed.state_stays = true;
         answer
     }
 
     /// Fold what was learned, and keep nothing.
-    pub(crate) fn fold_learned(&mut self) {
+    fn fold_learned(&mut self) {
         let about: Vec<u32> = std::mem::take(&mut self.learned).into_iter().collect();
         Arc::make_mut(&mut self.state).update(&self.index, Timestamp::MAX, &about);
     }
@@ -503,6 +507,37 @@ impl Programme {
         let kind: Option<RecordKind> = held.payload["record"].as_str().and_then(|name| name.parse().ok());
         let local_id = held.payload["local_id"].as_str().unwrap_or_default();
         kind.is_some_and(|kind| !local_id.is_empty() && !self.index.with_local_id(kind, local_id).is_empty())
+    }
+}
+
+/// A programme while some of its records are supposed to be approved; the supposition ends with it.
+struct Supposed<'a> {
+    programme: &'a mut Programme,
+    state_stays: bool,
+}
+
+impl<'a> Supposed<'a> {
+    fn new(programme: &'a mut Programme, numbers: &[u32], anew: bool) -> Supposed<'a> {
+        Arc::make_mut(&mut programme.index).suppose_approved(numbers);
+        programme.learned.extend(numbers);
+        let supposed = Supposed { programme, state_stays: false };
+        let Programme { state, index, learned, parameters, .. } = &mut *supposed.programme;
+        if anew {
+            *state = Arc::new(State::of(index, Timestamp::MAX, parameters));
+        } else {
+            let about: Vec<u32> = learned.iter().copied().collect();
+            Arc::make_mut(state).update(index, Timestamp::MAX, &about);
+        }
+        supposed
+    }
+}
+
+impl Drop for Supposed<'_> {
+    fn drop(&mut self) {
+        Arc::make_mut(&mut self.programme.index).suppose_nothing();
+        if !self.state_stays {
+            self.programme.fold_learned();
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! Each is an entry of its own. Nothing that was recorded changes.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write;
 
 use anyhow::Context;
@@ -33,9 +34,12 @@ pub struct Step<'a> {
     pub accepted: &'a [String],
 }
 
+/// Records by the rules that are accepted of them.
+pub(crate) type ByAccepted = BTreeMap<BTreeSet<String>, Vec<EntryId>>;
+
 impl Programme {
     /// Take a step, or say why not.
-    pub fn take_step(&mut self, step: &Step<'_>, now: Timestamp, today: Date) -> anyhow::Result<EntryId> {
+    pub fn take_step(&mut self, step: &Step<'_>, now: Timestamp, today: Date) -> anyhow::Result<()> {
         for &entry in step.entries {
             let Some(number) = self.index().number_of(entry) else {
                 if step.step == "returned" && self.held_row(entry)?.is_some() {
@@ -53,39 +57,55 @@ impl Programme {
         if step.step == "returned" && step.comment.trim().is_empty() {
             return Err(Usage("a return wants a message that says what is to be corrected".to_owned()).into());
         }
-        if step.step == "approved" {
-            self.refuse_errors(step, today)?;
+        let approvals = match step.step {
+            "approved" => self.without_errors(step, today)?,
+            _ => BTreeMap::from([(step.accepted.iter().cloned().collect(), step.entries.to_vec())]),
+        };
+        let mut signed = Vec::new();
+        for (accepted, entries) in approvals {
+            let mut payload = json!({"records": entries, "step": step.step, "by": step.by, "comment": step.comment});
+            if !accepted.is_empty() {
+                payload["accepted"] = json!(accepted);
+            }
+            let entry = self.sign(now, EntryKind::Approval, payload)?;
+            self.learn(&entry)?;
+            signed.push(entry);
         }
-        let mut payload = json!({"records": step.entries, "step": step.step, "by": step.by, "comment": step.comment});
-        if !step.accepted.is_empty() {
-            payload["accepted"] = json!(step.accepted);
-        }
-        self.record_one(now, EntryKind::Approval, payload)
+        self.append(signed, &HashMap::new())
     }
 
     /// An error keeps a record from being approved, unless it is accepted with a reason and the rule lets it (DOMAIN §6).
-    fn refuse_errors(&mut self, step: &Step<'_>, today: Date) -> anyhow::Result<()> {
+    /// Gives the records by what is accepted of each: only what was found, so that it hides nothing found later.
+    fn without_errors(&mut self, step: &Step<'_>, today: Date) -> anyhow::Result<ByAccepted> {
         if !step.accepted.is_empty() && step.comment.trim().is_empty() {
             return Err(Usage("an accepted rule wants the reason, in --comment".to_owned()).into());
         }
-        let found = self.blocking(step.entries, today.into())?;
-        let accepted =
-            |finding: &Finding| self.may_accept(finding) && step.accepted.iter().any(|rule| rule == finding.rule);
-        let left: Vec<String> =
-            found.iter().filter(|finding| !accepted(finding)).map(crate::cli::line_of_finding).collect();
-        if left.is_empty() {
-            return Ok(());
+        let found = self.once_approved(step.entries, today)?;
+        let rules = &self.parameters().rules;
+        let is_accepted = |finding: &Finding| !finding.fixed && step.accepted.iter().any(|rule| rule == finding.rule);
+        let left: Vec<String> = found
+            .iter()
+            .filter(|finding| finding.blocks_approval(rules) && !is_accepted(finding))
+            .map(crate::cli::line_of_finding)
+            .collect();
+        if !left.is_empty() {
+            let (n, list) = (left.len(), left.join("\n  "));
+            return Err(Refused(format!(
+                "nothing was approved: {n} errors stand against these records\n  {list}\nhint: correct them, or accept a rule with --accept RULE --comment REASON"
+            ))
+            .into());
         }
-        let (n, list) = (left.len(), left.join("\n  "));
-        Err(Refused(format!(
-            "nothing was approved: {n} errors stand against these records\n  {list}\nhint: correct them, or accept a rule with --accept RULE --comment REASON"
-        ))
-        .into())
-    }
-
-    /// Whether a person may accept what a rule found. Some rules are fixed: without them land release is none.
-    pub fn may_accept(&self, finding: &Finding) -> bool {
-        finding.may_be_accepted(&self.parameters().rules)
+        let mut rules_of: HashMap<&str, BTreeSet<String>> = HashMap::new();
+        for finding in found.iter().filter(|finding| finding.severity < Severity::Information && is_accepted(finding)) {
+            rules_of.entry(&finding.subject).or_default().insert(finding.rule.to_owned());
+        }
+        let mut approvals = ByAccepted::new();
+        for &entry in step.entries {
+            let local_id = self.index().number_of(entry).map(|number| &*self.index().record(number).local_id);
+            let accepted = local_id.and_then(|id| rules_of.get(id)).cloned().unwrap_or_default();
+            approvals.entry(accepted).or_default().push(entry);
+        }
+        Ok(approvals)
     }
 
     /// Whether every error that holds a row may be accepted. An issue names its rule and not which finding of it, so

@@ -147,5 +147,6 @@ fn of(rule: &str, severity: Severity, value: &str, message: &str, hint: &str) ->
         value: crate::limits::shorten(value),
         message: message.to_owned(),
         hint: hint.to_owned(),
+        fixed: false,
     }
 }

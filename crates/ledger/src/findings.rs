@@ -26,6 +26,8 @@ pub struct Finding {
     pub hint: String,
     /// Its name in the table of rules; `None` for what one record says against itself, which its rule names well enough.
     pub name: Option<&'static str>,
+    /// Whether no person may accept it: without the rule no record could be made, or land release is none.
+    pub fixed: bool,
 }
 
 impl Finding {
@@ -33,18 +35,13 @@ impl Finding {
     pub fn of_issue(issue: Issue) -> Option<Finding> {
         let rule =
             Rules::shipped().finding.values().map(|shipped| shipped.rule.as_str()).find(|id| *id == issue.rule)?;
-        let Issue { severity, local_id, message, hint, .. } = issue;
-        Some(Finding { rule, severity, subject: local_id, message, area: None, hint, name: None })
+        let Issue { severity, local_id, message, hint, fixed, .. } = issue;
+        Some(Finding { rule, severity, subject: local_id, message, area: None, hint, name: None, fixed })
     }
 
     /// Whether it keeps the record from being approved.
     pub fn blocks_approval(&self, rules: &Rules) -> bool {
         self.severity == Severity::Error && self.name.is_none_or(|name| rules.finding(name).blocks_approval)
-    }
-
-    /// Whether a person may accept it with a reason.
-    pub fn may_be_accepted(&self, rules: &Rules) -> bool {
-        self.name.is_none_or(|name| !rules.finding(name).fixed)
     }
 
     /// A finding of the table about a record, the values put in.
@@ -73,6 +70,7 @@ impl Finding {
             area,
             hint,
             name: Some(name),
+            fixed: shipped.fixed,
         }
     }
 }

@@ -532,6 +532,17 @@ impl Index {
         self.supposed.extend(numbers);
     }
 
+    /// Whether this record is among those that are supposed to be approved.
+    pub fn is_supposed(&self, number: u32) -> bool {
+        self.supposed.contains(&number)
+    }
+
+    /// Whether this record corrects, in any number of steps, one that is supposed to be approved.
+    pub fn corrects_supposed(&self, number: u32) -> bool {
+        let before = |n: u32| self.record(n).supersedes.as_deref().and_then(|entry| self.number_of(*entry));
+        !self.supposed.is_empty() && std::iter::successors(before(number), |&n| before(n)).any(|n| self.is_supposed(n))
+    }
+
     /// Answer by the entries alone again.
     pub fn suppose_nothing(&mut self) {
         self.supposed = HashSet::new();

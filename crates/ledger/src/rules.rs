@@ -131,9 +131,15 @@ impl<'a> Case<'a> {
 }
 
 /// Whether a record stands on the day: recorded, neither rejected nor corrected.
+///
+/// A record that is [supposed](Index::suppose_approved) to be approved is judged as it would count then: a correction
+/// that nobody approved takes nothing from it, and does not stand beside it.
 pub fn stands(index: &Index, state: &State, number: u32, day: Day) -> bool {
-    let is_there = |n: u32| index.standing(n, state.known_at()) > Standing::Absent;
-    index.record(number).day <= day && is_there(number) && !index.successors(number).iter().any(|&n| is_there(n))
+    let standing = |n: u32| index.standing(n, state.known_at());
+    let least = if index.is_supposed(number) { Standing::Approved } else { Standing::Proposed };
+    let is_corrected = || index.successors(number).iter().any(|&n| standing(n) >= least);
+    let waits = || standing(number) < Standing::Approved && index.corrects_supposed(number);
+    index.record(number).day <= day && standing(number) > Standing::Absent && !is_corrected() && !waits()
 }
 
 /// Metres between two positions, near enough on the mean sphere: rules compare with limits of metres, not millimetres.

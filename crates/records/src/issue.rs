@@ -50,6 +50,9 @@ pub struct Issue {
     pub message: String,
     /// What to do.
     pub hint: String,
+    /// Whether no person may accept it. Issues that were kept do not tell; reading the row again does.
+    #[serde(skip)]
+    pub fixed: bool,
 }
 
 impl fmt::Display for Issue {

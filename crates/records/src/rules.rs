@@ -96,6 +96,7 @@ impl Finding {
             value: value.to_owned(),
             message: fill(&self.message, values),
             hint: fill(&self.hint, values),
+            fixed: self.fixed,
         }
     }
 

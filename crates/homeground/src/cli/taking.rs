@@ -108,7 +108,7 @@ fn print_report(report: &ImportReport, dry_run: bool) -> anyhow::Result<()> {
         let what = if dry_run { "would stay proposed" } else { "stay proposed" };
         writeln!(
             out,
-            "{} {what}, because of an error: correct them, or homeground approve PROGRAMME ENTRY --accept RULE --comment REASON",
+            "{} {what}, because of an error or a return: correct them, or homeground approve PROGRAMME ENTRY --accept RULE --comment REASON",
             report.not_approved
         )?;
     }

@@ -318,7 +318,7 @@ fn outcome(scene: &Scene<'_>, number: &str, job: &Job, report: &ImportReport) ->
             strong { (count(report.held as usize)) } " held."
         }
         @if report.not_approved > 0 {
-            p { strong { (count(report.not_approved as usize)) } " stay proposed: an error stands against them, listed below." }
+            p { strong { (count(report.not_approved as usize)) } " stay proposed: an error stands against them or they were returned, listed below." }
         }
         @if report.held > 0 && !job.is_dry { p { a href="/held" { "Held rows" } ": each with its reasons, kept as it was." } }
         div.tools {

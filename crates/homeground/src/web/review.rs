@@ -164,7 +164,7 @@ fn doubtful(scene: &Scene<'_>) -> Result<Vec<Item>, Problem> {
                 severity: finding.severity,
                 message: finding.message.clone(),
                 hint: finding.hint.clone(),
-                may_accept: scene.programme.may_accept(finding),
+                may_accept: !finding.fixed,
             });
         }
     }

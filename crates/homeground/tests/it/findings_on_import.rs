@@ -162,3 +162,76 @@ fn a_forgotten_declination_is_asked_about() {
         "{question}"
     );
 }
+
+/// What --accept gives would else hide what is found later about records that had nothing to accept.
+#[test]
+fn what_is_accepted_is_said_of_the_record_it_was_found_about_and_of_no_other() {
+    let world = World::new();
+    world.write(
+        "reports.geojson",
+        reports_as_geojson(
+            "hazard_area HA-1 2024-01-01 @ 0 0 100 100
+             release_product LR-1 2024-05-01 hazard=HA-1 operator=A qc=pending @ 0 0 50 50
+             handover_certificate HC-1 2024-06-01 releases=LR-1",
+        ),
+    );
+    let before = world.n_entries();
+    let report =
+        world.run("import p.gpkg reports.geojson --approve-as NMAA --accept DQ-36 --comment phone --format json");
+    assert_eq!((report.status, &report.json()["not_approved"]), (0, &0.into()), "{}", report.stdout);
+    // Three records, one import, an approval of the clean ones and one of the certificate with what was accepted of it.
+    assert_eq!(world.n_entries() - before, 6);
+    let land = "import p.gpkg land.geojson --approve-as NMAA --accept DQ-36 --comment phone --format json";
+    world.write("land.geojson", reports_as_geojson("hazard_area HA-2 2024-01-01 @ 200 0 300 100"));
+    assert_eq!(world.run(land).json()["not_approved"], 0);
+    assert_eq!(world.n_entries() - before, 9, "one approval, and nothing to accept");
+}
+
+/// HA-1 is called closed, which holds only while LR-2 is approved; LR-2 releases ground twice, an error here.
+#[test]
+fn what_an_import_approves_was_judged_without_what_it_keeps_back() {
+    let world = World::new();
+    world.write("homeground.toml", "[rules.release_twice]\nseverity = \"E\"\n");
+    world.write(
+        "reports.geojson",
+        reports_as_geojson(
+            "hazard_area HA-1 2024-01-01 state=closed @ 0 0 100 100
+             release_product LR-1 2024-05-01 hazard=HA-1 operator=A @ -1 -1 101 60
+             release_product LR-2 2024-06-01 hazard=HA-1 operator=A @ -1 40 101 101",
+        ),
+    );
+    let report = world.json("import p.gpkg reports.geojson --approve-as NMAA");
+    assert_eq!(told(&report, &["DQ-14", "DQ-35"]), ["E DQ-14 LR-2", "E DQ-35 HA-1"], "{report:#}");
+    assert_eq!((&report["accepted"], &report["not_approved"]), (&3.into(), &2.into()));
+    assert_eq!(world.state()["totals"]["n_open"], 0, "the hazard waits for a person");
+}
+
+/// A person's return stands above a file that is imported once more.
+#[test]
+fn a_file_imported_again_approves_nothing_that_was_returned_or_corrected() {
+    let world = World::new();
+    let take_in = |reports: &str| {
+        world.write("reports.geojson", reports_as_geojson(reports));
+        world.json("import p.gpkg reports.geojson")["entries"][0].as_str().unwrap().to_owned()
+    };
+    let returned = take_in("hazard_area HA-1 2024-01-01 @ 0 0 100 100");
+    world.ok(&format!("return p.gpkg {returned} --as NMAA --message \"which road?\""));
+    take_in("hazard_area HA-2 2024-01-01 @ 200 0 300 100");
+    take_in("hazard_area HA-3 2024-02-01 supersedes=HA-2 @ 200 0 300 90");
+    let again = "hazard_area HA-1 2024-01-01 @ 0 0 100 100
+                 hazard_area HA-2 2024-01-01 @ 200 0 300 100";
+    world.write("again.geojson", reports_as_geojson(again));
+    let report = world.json("import p.gpkg again.geojson --approve-as NMAA");
+    assert_eq!((&report["already_known"], &report["not_approved"]), (&2.into(), &1.into()), "{report:#}");
+    assert_eq!(told(&report, &["REC-2"]), ["W REC-2 HA-1", "I REC-2 HA-2"]);
+    assert_eq!(world.state()["totals"]["n_open"], 0);
+    // With its correction in the same file both are approved, each once.
+    let both = "hazard_area HA-2 2024-01-01 @ 200 0 300 100
+                hazard_area HA-2 2024-01-01 @ 200 0 300 100
+                hazard_area HA-3 2024-02-01 supersedes=HA-2 @ 200 0 300 90";
+    world.write("both.geojson", reports_as_geojson(both));
+    let n_entries = world.n_entries();
+    assert_eq!(world.json("import p.gpkg both.geojson --approve-as NMAA")["not_approved"], 0);
+    assert_eq!(world.n_entries() - n_entries, 2, "an approval and the import");
+    assert_eq!(world.state()["totals"]["n_open"], 1);
+}

@@ -58,6 +58,20 @@ fn read(lines: &str) -> (Index, Register) {
     (index, register)
 }
 
+/// LR-X2, X3, X8, X9: land release is none without them, and nobody's reason makes up for it.
+#[test]
+fn what_is_fixed_of_one_record_is_fixed_as_a_finding_about_it() {
+    let rules = records::Rules::shipped();
+    let finding = |name: &str| ledger::Finding::of_issue(rules.finding(name).issue("depth_cm", "", &[])).unwrap();
+    assert!(finding("release_without_depth").fixed && finding("release_without_depth").blocks_approval(rules));
+    assert!(!finding("day_in_future").fixed);
+    let line = "release_product LR-1 2024-05-01 class=CLEARED activity=CLR accuracy_m=2 @ 0 0 10 10";
+    let unfit = records::release::unfit(&record(line), rules);
+    let found: Vec<ledger::Finding> = unfit.into_iter().filter_map(ledger::Finding::of_issue).collect();
+    assert!(found.iter().any(|finding| finding.rule == "LR-X2"), "{found:?}");
+    assert!(found.iter().filter(|finding| finding.rule.starts_with("LR-X")).all(|finding| finding.fixed));
+}
+
 /// A return is a message, and neither it nor the order of arrival changes what the land is.
 #[test]
 fn what_is_returned_to_its_sender_goes_on_warning_in_whatever_order_the_entries_arrive() {
