@@ -487,8 +487,7 @@ mod tests {
         });
         run.unwrap_or_else(|error| panic!("{error}"));
         let share = f64::from(traced.get()) / f64::from(CASES);
-        eprintln!("share traced {share}");
-        assert!(share > 0.2, "tracing answered in {share} of the cases only: it is hardly compared with the sweep");
+        assert!(share > 0.4, "tracing answered in {share} of the cases only: it is hardly compared with the sweep");
     }
 
     #[test]

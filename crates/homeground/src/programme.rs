@@ -572,6 +572,37 @@ impl Drop for Supposed<'_> {
     }
 }
 
+/// A programme while some of its records are supposed to be approved; the supposition ends with it.
+struct Supposed<'a> {
+    programme: &'a mut Programme,
+    state_stays: bool,
+}
+
+impl<'a> Supposed<'a> {
+    fn new(programme: &'a mut Programme, numbers: &[u32], anew: bool) -> Supposed<'a> {
+        Arc::make_mut(&mut programme.index).suppose_approved(numbers);
+        programme.learned.extend(numbers);
+        let supposed = Supposed { programme, state_stays: false };
+        let Programme { state, index, learned, parameters, .. } = &mut *supposed.programme;
+        if anew {
+            *state = Arc::new(State::of(index, Timestamp::MAX, parameters));
+        } else {
+            let about: Vec<u32> = learned.iter().copied().collect();
+            Arc::make_mut(state).update(index, Timestamp::MAX, &about);
+        }
+        supposed
+    }
+}
+
+impl Drop for Supposed<'_> {
+    fn drop(&mut self) {
+        Arc::make_mut(&mut self.programme.index).suppose_nothing();
+        if !self.state_stays {
+            self.programme.fold_learned();
+        }
+    }
+}
+
 /// Whether it waited for a form that was added since: what was sent has been read then.
 fn is_read_by_now(held: &Held, forms: &BTreeSet<(String, String)>) -> bool {
     let form = &held.payload["form"];
