@@ -379,11 +379,33 @@ impl Programme {
         kind: EntryKind,
         payload: Value,
     ) -> anyhow::Result<EntryId> {
-        let signed = self.sign(recorded_at, kind, payload)?;
-        let id = signed.id;
-        let kept = self.learn(&signed).and_then(|()| self.append(vec![signed], &HashMap::new()));
-        self.or_as_kept(kept)?;
-        Ok(id)
+        let kept = self.record_all(recorded_at, kind, vec![payload])?;
+        Ok(kept[0])
+    }
+
+    /// Sign and keep entries, all or none.
+    pub(crate) fn record_all(
+        &mut self,
+        recorded_at: Timestamp,
+        kind: EntryKind,
+        payloads: Vec<Value>,
+    ) -> anyhow::Result<Vec<EntryId>> {
+        let kept = self.sign_all(recorded_at, kind, payloads).and_then(|signed| {
+            let ids = signed.iter().map(|signed| signed.id).collect();
+            signed.iter().try_for_each(|signed| self.learn(signed))?;
+            self.append(signed, &HashMap::new())?;
+            Ok(ids)
+        });
+        self.or_as_kept(kept)
+    }
+
+    fn sign_all(
+        &mut self,
+        recorded_at: Timestamp,
+        kind: EntryKind,
+        payloads: Vec<Value>,
+    ) -> anyhow::Result<Vec<Signed>> {
+        payloads.into_iter().map(|payload| self.sign(recorded_at, kind, payload)).collect()
     }
 
     fn row_changes(
@@ -538,37 +560,6 @@ impl Programme {
         let local_id = held.payload["local_id"].as_str().unwrap_or_default();
         let is_known = |&number: &u32| self.index.record(number).recorded_at <= known_at;
         kind.is_some_and(|kind| !local_id.is_empty() && self.index.with_local_id(kind, local_id).iter().any(is_known))
-    }
-}
-
-/// A programme while some of its records are supposed to be approved; the supposition ends with it.
-struct Supposed<'a> {
-    programme: &'a mut Programme,
-    state_stays: bool,
-}
-
-impl<'a> Supposed<'a> {
-    fn new(programme: &'a mut Programme, numbers: &[u32], anew: bool) -> Supposed<'a> {
-        Arc::make_mut(&mut programme.index).suppose_approved(numbers);
-        programme.learned.extend(numbers);
-        let supposed = Supposed { programme, state_stays: false };
-        let Programme { state, index, learned, parameters, .. } = &mut *supposed.programme;
-        if anew {
-            *state = Arc::new(State::of(index, Timestamp::MAX, parameters));
-        } else {
-            let about: Vec<u32> = learned.iter().copied().collect();
-            Arc::make_mut(state).update(index, Timestamp::MAX, &about);
-        }
-        supposed
-    }
-}
-
-impl Drop for Supposed<'_> {
-    fn drop(&mut self) {
-        Arc::make_mut(&mut self.programme.index).suppose_nothing();
-        if !self.state_stays {
-            self.programme.fold_learned();
-        }
     }
 }
 

@@ -61,17 +61,15 @@ impl Programme {
             "approved" => self.without_errors(step, today)?,
             _ => BTreeMap::from([(step.accepted.iter().cloned().collect(), step.entries.to_vec())]),
         };
-        let mut signed = Vec::new();
-        for (accepted, entries) in approvals {
+        let payloads = approvals.into_iter().map(|(accepted, entries)| {
             let mut payload = json!({"records": entries, "step": step.step, "by": step.by, "comment": step.comment});
             if !accepted.is_empty() {
                 payload["accepted"] = json!(accepted);
             }
-            let entry = self.sign(now, EntryKind::Approval, payload)?;
-            self.learn(&entry)?;
-            signed.push(entry);
-        }
-        self.append(signed, &HashMap::new())
+            payload
+        });
+        self.record_all(now, EntryKind::Approval, payloads.collect())?;
+        Ok(())
     }
 
     /// An error keeps a record from being approved, unless it is accepted with a reason and the rule lets it (DOMAIN §6).
