@@ -198,13 +198,17 @@ impl Arrangement {
 
     /// The ground of the faces for which `keep` holds.
     pub fn region(&self, keep: impl Fn(&Mask) -> bool) -> Region {
-        let kept: Vec<bool> = self.faces.list.iter().map(|face| keep(&face.mask)).collect();
+        self.region_of(&self.faces.list.iter().map(|face| keep(&face.mask)).collect::<Vec<bool>>())
+    }
+
+    /// The ground of the faces that are kept, in their order.
+    pub fn region_of(&self, kept: &[bool]) -> Region {
         let is_kept = |face: u32| face != OUTSIDE && kept[face as usize];
         match &self.borders {
             Borders::Edges(borders) => planar::region(borders, is_kept),
             Borders::Runs(runs, nodes) => region_of_runs(runs, nodes, is_kept),
             Borders::Contours(contours) => {
-                fallback::union(contours.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(contours, _)| contours))
+                fallback::union(contours.iter().zip(kept).filter(|(_, kept)| **kept).map(|(contours, _)| contours))
             }
         }
     }
@@ -272,11 +276,11 @@ impl Layout<'_> {
         }
     }
 
-    fn traced(&self, trace: &mut Trace) -> Arrangement {
+    fn traced(&self, trace: &Trace) -> Arrangement {
         let numbering = Numbering::of(&trace.covers, self.frame_tag());
         let face = |cover: u32| if cover == OUTSIDE { OUTSIDE } else { numbering.face_of[cover as usize] };
         let sided = |run: &Run| Run { left: face(run.left), right: face(run.right), ..*run };
-        let borders = Borders::Runs(trace.runs.iter().map(sided).collect(), std::mem::take(&mut trace.nodes));
+        let borders = Borders::Runs(trace.runs.iter().map(sided).collect(), trace.nodes.clone());
         Arrangement { faces: numbering.faces(&trace.units), borders }
     }
 
@@ -456,7 +460,7 @@ mod tests {
         let layout = Layout { frame, polygons: &polygons, extent, wanted: Wanted::Ground };
         let Engine { mut trace, mut near, mut far, mut narrow, .. } = Engine::default();
         let Some(()) = trace.run(frame, &polygons, &extent, true) else { return Ok(false) };
-        let traced = layout.traced(&mut trace);
+        let traced = layout.traced(&trace);
         let swept = layout.sweep(&mut near, &mut far, &mut narrow).expect("a sweep that ends");
         prop_assert_eq!(traced.faces.list.len(), swept.faces.list.len());
         // The sweep may leave a node in the middle of an edge, whose halves are rounded one by one.

@@ -104,6 +104,11 @@ impl Extent {
         })
     }
 
+    pub(crate) fn around(a: Node, b: Node) -> Extent {
+        let [[west, east], [south, north]] = [0, 1].map(|axis| [a[axis].min(b[axis]), a[axis].max(b[axis])]);
+        Extent { west, south, east, north }
+    }
+
     pub(crate) fn meets(&self, other: &Extent) -> bool {
         self.west <= other.east && other.west <= self.east && self.south <= other.north && other.south <= self.north
     }
@@ -154,6 +159,16 @@ impl Region {
         let down = |units: i64| outwards(units, f64::next_down, |excess| *excess > 0.0);
         let up = |units: i64| outwards(units, f64::next_up, |excess| *excess < 0.0);
         Some([down(west), down(south), up(east), up(north)])
+    }
+
+    /// Whether its border comes into the box around another.
+    pub fn border_meets_box_of(&self, other: &Region) -> bool {
+        let (Some(own), Some(of_other)) = (self.extent(), other.extent()) else { return false };
+        let mut meets = false;
+        if own.meets(&of_other) {
+            self.for_each_edge(|a, b| meets |= of_other.meets(&Extent::around(a, b)));
+        }
+        meets
     }
 
     /// As a MultiPolygon in degrees, RFC 7946 orientation, holes nested in their shells; empty gives an empty MultiPolygon.

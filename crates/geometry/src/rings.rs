@@ -26,7 +26,11 @@ pub(crate) fn link<Stretch: AsRef<[Node]> + Ord>(mut edges: Vec<Stretch>) -> Reg
             circuit.extend(nodes[1..nodes.len() - 1].iter().map(|node| (*node, false)));
             at = next[at] as usize;
         }
-        split_where_touching(&circuit, &mut rings);
+        if circuit.iter().any(|(_, is_crossroads)| *is_crossroads) {
+            split_where_touching(&circuit, &mut rings);
+        } else {
+            rings.extend(tidied(&circuit));
+        }
     }
     rings.sort_unstable();
     Region::from_rings(&rings)
@@ -112,9 +116,15 @@ fn split_where_touching(circuit: &[(Node, bool)], rings: &mut Vec<Vec<Node>>) {
 
 /// Without nodes in the middle of straight lines, beginning at its smallest node; `None` if nothing is left.
 fn tidied(ring: &[(Node, bool)]) -> Option<Vec<Node>> {
-    let n = ring.len();
-    let bends = |i: &usize| twice_area_wide(ring[(i + n - 1) % n].0, ring[*i].0, ring[(i + 1) % n].0) != 0;
-    let mut tidy: Vec<Node> = (0..n).filter(bends).map(|i| ring[i].0).collect();
+    let mut tidy: Vec<Node> = Vec::with_capacity(ring.len());
+    let mut before = ring.last()?.0;
+    let after = ring.iter().skip(1).chain(ring.first());
+    for (&(node, _), &(after, _)) in ring.iter().zip(after) {
+        if twice_area_wide(before, node, after) != 0 {
+            tidy.push(node);
+        }
+        before = node;
+    }
     begin_at_smallest(&mut tidy);
     (tidy.len() >= 3).then_some(tidy)
 }

@@ -220,10 +220,9 @@ impl Trace {
         let local = |node: Node| Some([i32::narrow(node[0] - x)?, i32::narrow(node[1] - y)?]);
         let (mut fits, mut meets, mut holds) = (true, false, false);
         region.for_each_edge(|a, b| {
-            let (west, east) = (a[0].min(b[0]), a[0].max(b[0]));
-            let (south, north) = (a[1].min(b[1]), a[1].max(b[1]));
-            meets |= extent.meets(&Extent { west, south, east, north });
-            holds ^= north < extent.south && west <= extent.west && extent.west < east;
+            let edge = Extent::around(a, b);
+            meets |= extent.meets(&edge);
+            holds ^= edge.north < extent.south && edge.west <= extent.west && extent.west < edge.east;
             match (local(a), local(b)) {
                 (Some(a), Some(b)) => self.sides.push(Side { a, b }),
                 _ => fits = false,

@@ -11,11 +11,11 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::time::Instant;
 
-use geometry::{Region, Shape};
+use geometry::Shape;
 use intake::check::Context;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use ledger::{By, Case, Class, Day, EntryId, Index, Parameters, Register, Signed, State, Step, View};
+use ledger::{By, Case, Day, EntryId, Index, Parameters, Register, Signed, State, Step, View};
 use rayon::prelude::*;
 use records::{Record, Rules};
 use serde_json::json;
@@ -206,13 +206,6 @@ fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
     answer
 }
 
-/// What remains of every row by the book.
-fn polygons(index: &Index, state: &State) -> Vec<Region> {
-    let roots: Vec<u32> = state.rows().collect();
-    let region = |&root: &u32| state.region_of_row(index, root, View::Book, Day::LATEST, Class::is_hazardous);
-    roots.par_iter().map(region).collect()
-}
-
 /// The whole table of rules: every record by itself, then records against each other and the state.
 fn rules(index: &Index, state: &State, made: impl Iterator<Item = Made>) {
     let read = |made: Made| Record::from_payload(&record(&made)).expect("sound");
@@ -274,7 +267,9 @@ fn main() {
         watch = Watch::start();
     });
     begin.tell("state from scratch, both geometries");
-    timed("polygons of what remains, book", || polygons(&index, &state).len());
+    let remaining = |root| state.remaining_of_row(&index, root, View::Book, Day::LATEST).n_vertices();
+    let vertices = timed("polygons of what remains, book", || state.rows().map(remaining).sum::<usize>());
+    println!("what remains has {vertices} vertices");
     let day = Day::from(Date::constant(2024, 1, 1));
     timed("totals of one day", || state.totals(&index, day));
     timed("rows by hazard of one day", || state.rows_by(&index, By::Hazard, day).len());

@@ -183,7 +183,41 @@ pub struct BalanceRow {
     pub balance: Balance,
 }
 
-type Key = (String, Option<u32>);
+type Key<'a> = (&'a str, Option<u32>);
+
+/// Figures by key. Spells of one hazard come one after the other and mostly share a key, so they are added at once;
+/// the rest is added up when all are there.
+#[derive(Default)]
+struct Gathered<'a>(Vec<(Key<'a>, Figures)>);
+
+impl<'a> Gathered<'a> {
+    fn of(&mut self, key: Key<'a>) -> &mut Figures {
+        let at = match self.0.last() {
+            Some(last) if last.0 == key => self.0.len() - 1,
+            _ => self.0.len(),
+        };
+        if at == self.0.len() {
+            self.0.push((key, Figures::default()));
+        }
+        &mut self.0[at].1
+    }
+
+    /// Each key once, in order.
+    fn sorted(self) -> Vec<(Key<'a>, Figures)> {
+        // Figures are long: their places are sorted, not they.
+        let mut order: Vec<(Key<'a>, u32)> = self.0.iter().map(|row| row.0).zip(0..).collect();
+        order.sort_unstable();
+        let mut rows: Vec<(Key<'a>, Figures)> = Vec::with_capacity(order.len());
+        for (key, at) in order {
+            let figures = self.0[at as usize].1;
+            match rows.last_mut() {
+                Some(last) if last.0 == key => last.1 += figures,
+                _ => rows.push((key, figures)),
+            }
+        }
+        rows
+    }
+}
 
 impl State {
     /// Totals on a day.
@@ -237,46 +271,47 @@ impl State {
 
     /// Rows on a day, ordered by name.
     pub fn rows_by(&self, index: &Index, by: By, day: Day) -> Vec<Row> {
-        let mut rows: BTreeMap<Key, Figures> = BTreeMap::new();
+        let mut rows = Gathered::default();
         for (root, account) in self.accounts(View::Book) {
             for (spell, area) in &account.spells {
-                rows.entry(self.key(index, by, root, spell)).or_default().add(spell, *area, day);
+                rows.of(self.key(index, by, root, spell)).add(spell, *area, day);
             }
         }
         for (root, account) in self.accounts(View::Gate) {
             for (spell, area) in account.spells.iter().filter(|(spell, _)| is_hazardous(spell, day)) {
-                rows.entry(self.key(index, by, root, spell)).or_default().remaining_gate += *area;
+                rows.of(self.key(index, by, root, spell)).remaining_gate += *area;
             }
         }
         if by == By::Total {
-            rows.entry(("total".to_owned(), None)).or_default();
+            rows.of(("total", None));
         }
         if by == By::Place {
             for &unit in index.units().iter().filter(|&&unit| self.is_unit(index, unit)) {
-                rows.entry((index.record(unit).local_id.to_string(), Some(unit))).or_default();
+                rows.of((&index.record(unit).local_id, Some(unit)));
             }
         }
-        rows.into_iter().map(|((name, record), figures)| Row { record, name, figures }).collect()
+        let row = |((name, record), figures): (Key<'_>, Figures)| Row { record, name: name.to_owned(), figures };
+        rows.sorted().into_iter().map(row).collect()
     }
 
-    fn key(&self, index: &Index, by: By, root: u32, spell: &Spell) -> Key {
-        let record = |number: u32| (index.record(number).local_id.to_string(), Some(number));
+    fn key<'a>(&self, index: &'a Index, by: By, root: u32, spell: &Spell) -> Key<'a> {
+        let record = |number: u32| (&*index.record(number).local_id, Some(number));
         match by {
             By::Hazard => record(root),
-            By::Place => spell.unit.map_or_else(|| (String::new(), None), record),
+            By::Place => spell.unit.map_or(("", None), record),
             By::Operator => match spell.end {
-                Some((_, End::Released(_), release)) => (index.record(release).operator.to_string(), None),
-                _ => (index.record(spell.started_by).operator.to_string(), None),
+                Some((_, End::Released(_), release)) => (&index.record(release).operator, None),
+                _ => (&index.record(spell.started_by).operator, None),
             },
-            By::Total => ("total".to_owned(), None),
+            By::Total => ("total", None),
         }
     }
 
     /// The balance of a period, both days included; ordered by name.
     pub fn balance(&self, index: &Index, by: By, from: Day, to: Day) -> Vec<BalanceRow> {
-        let mut rows: BTreeMap<Key, Balance> = BTreeMap::new();
+        let mut rows: BTreeMap<Key<'_>, Balance> = BTreeMap::new();
         if by == By::Total {
-            rows.entry(("total".to_owned(), None)).or_default();
+            rows.entry(("total", None)).or_default();
         }
         let learned_in = |number: u32| {
             let day = day_of(index.record(number).recorded_at);
@@ -307,8 +342,10 @@ impl State {
                 }
             }
         }
-        let rows: Vec<BalanceRow> =
-            rows.into_iter().map(|((name, record), balance)| BalanceRow { record, name, balance }).collect();
+        let rows: Vec<BalanceRow> = rows
+            .into_iter()
+            .map(|((name, record), balance)| BalanceRow { record, name: name.to_owned(), balance })
+            .collect();
         for row in &rows {
             assert_eq!(
                 row.balance.opening + row.balance.flow.net(),

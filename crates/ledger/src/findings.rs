@@ -57,11 +57,8 @@ impl Finding {
     ) -> Finding {
         // Names and rule ids are the shipped table's: a programme changes severities and thresholds only.
         let (name, shipped) = Rules::shipped().finding.get_key_value(name).expect("the table has this finding");
-        let texts: Vec<String> = values.iter().map(|(_, value)| value.to_string()).collect();
-        let values: Vec<(&str, &str)> =
-            values.iter().zip(&texts).map(|((name, _), text)| (*name, text.as_str())).collect();
         let changed = rules.finding(name);
-        let (message, hint) = changed.words(&values);
+        let (message, hint) = changed.words(values);
         Finding {
             rule: &shipped.rule,
             severity: changed.severity,
@@ -119,6 +116,7 @@ impl State {
         }
         let rules = &*self.parameters().rules;
         let mut tell = |found: &std::collections::BTreeMap<u32, Area>, name: &str| {
+            let mostly = rules.finding("release_mostly_outside").threshold();
             for (&number, &area) in found
                 .iter()
                 .filter(|(n, area)| index.record(**n).day <= day && area.m2() >= self.parameters().finding_m2)
@@ -126,22 +124,22 @@ impl State {
                 let kept = index.record(number);
                 let Land::Release(_, released) = &kept.land else { continue };
                 let percent = area.m2() / released.area.m2() * 100.0;
-                let mostly = rules.finding("release_mostly_outside").threshold();
                 let name = if name == "release_outside" && percent > mostly { "release_mostly_outside" } else { name };
                 let values: [(&str, &dyn std::fmt::Display); 3] =
                     [("area", &m2(area)), ("id", &kept.local_id), ("percent", &format!("{percent:.0}"))];
                 findings.push(Finding::of(rules, name, &kept.local_id, Some(area), &values));
             }
         };
+        let differs = rules.finding("release_area_differs").threshold();
         tell(&twice, "release_twice");
         tell(&outside, "release_outside");
         tell(&overruled, "release_overruled");
         for (number, kept) in index.records().filter(|(_, kept)| kept.day <= day) {
             let Land::Release(plot, released) = &kept.land else { continue };
-            let subject = kept.local_id.to_string();
+            let subject = &*kept.local_id;
             if released.qc == Some(records::land::QualityControl::Failed) {
                 let area = Some(released.area);
-                findings.push(Finding::of(rules, "release_failed", &subject, area, &[("id", &subject)]));
+                findings.push(Finding::of(rules, "release_failed", subject, area, &[("id", &subject)]));
                 continue;
             }
             if !release_counts(index, number, View::Book, self.known_at()) {
@@ -150,7 +148,7 @@ impl State {
             let Some(reported) = released.reported_m2.filter(|_| released.area > Area::ZERO) else { continue };
             let computed = released.area.m2();
             let share = (reported - computed).abs() / computed;
-            let limit = rules.finding("release_area_differs").threshold() / 100.0 * computed;
+            let limit = differs / 100.0 * computed;
             // GEO-13: what the accuracy of the boundary explains is no difference.
             let explained = |metres: f64| 2.0 * geometry::area::sigma_m2(&plot.region.to_shape(), metres);
             let difference = share * computed;
@@ -162,7 +160,7 @@ impl State {
                     ("computed", &m2(released.area)),
                     ("percent", &format!("{:.1}", share * 100.0)),
                 ];
-                findings.push(Finding::of(rules, "release_area_differs", &subject, Some(area), &values));
+                findings.push(Finding::of(rules, "release_area_differs", subject, Some(area), &values));
             }
         }
     }

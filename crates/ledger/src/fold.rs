@@ -13,7 +13,7 @@
 
 use std::collections::BTreeMap;
 
-use geometry::{Area, Arrangement, Faces, Mask, Region, arrange, faces};
+use geometry::{Area, Arrangement, Face, Mask, Region, arrange, faces};
 use records::land::{HazardStatus, ReleaseMethod};
 use serde::{Deserialize, Serialize};
 
@@ -135,6 +135,10 @@ pub struct Account {
     pub overlap: Vec<(Day, Area)>,
     /// Whether the arrangement failed its own check and the slower engine answered.
     pub fell_back: bool,
+    /// What remains hazardous of the frame after all that is recorded, what it shares with other rows included.
+    pub remaining: Region,
+    /// The day from which on that is what remains.
+    pub settled_on: Option<Day>,
 }
 
 /// A row as one frame sees it. Of several that claim a face the least owns it.
@@ -164,19 +168,42 @@ pub struct Ground<'a> {
 }
 
 impl Ground<'_> {
-    /// Fold the frame: ground that row 0 owns.
+    /// Fold the frame: ground that row 0 owns, and what remains of all of it.
     pub(crate) fn fold(&self, desk: &mut Desk, frame: &Region) -> Account {
-        let faces = self.faces(frame);
-        for face in &faces.list {
+        // What remains is not cut where units meet, so where they do its ground is asked for without them.
+        let one_cut = !self.units.iter().any(|(_, unit)| unit.border_meets_box_of(frame));
+        let regions = self.regions();
+        let (remaining, fell_back) = if one_cut {
+            let arrangement = arrange(frame, &regions);
+            let remains = self.tell_all(desk, arrangement.faces());
+            (arrangement.region_of(&remains), arrangement.fell_back())
+        } else {
+            let faces = faces(frame, &regions);
+            self.tell_all(desk, &faces.list);
+            (self.region(frame, Day::LATEST, Class::is_hazardous), faces.fell_back)
+        };
+        Account { remaining, settled_on: self.settled_on(), ..desk.tally.account(fell_back) }
+    }
+
+    /// Tells all faces; gives for each whether it remains hazardous.
+    fn tell_all(&self, desk: &mut Desk, faces: &[Face]) -> Vec<bool> {
+        let remains = faces.iter().map(|face| {
             self.lay_face(&face.mask, &mut desk.face);
             self.tell(desk, face.area);
-        }
-        desk.tally.account(faces.fell_back)
+            class_on(&desk.history.spells, Day::LATEST).is_hazardous()
+        });
+        remains.collect()
+    }
+
+    /// The first day after which nothing changes.
+    fn settled_on(&self) -> Option<Day> {
+        let versions = self.versions.iter().flat_map(|v| std::iter::once(v.from).chain(v.until));
+        versions.chain(self.releases.iter().map(|r| r.on)).max()
     }
 
     /// Fold the ground of a release that was never stated hazardous; it counts for the release that is first there.
     pub fn fold_outside(&self, frame: &Region, release: u32) -> Account {
-        let faces = self.faces(frame);
+        let faces = faces(frame, &self.regions());
         let mut tally = Tally::default();
         let mut ground = FaceGround::default();
         for face in &faces.list {
@@ -186,15 +213,10 @@ impl Ground<'_> {
         tally.account(faces.fell_back)
     }
 
-    fn faces(&self, frame: &Region) -> Faces {
-        let regions: Vec<&Region> = self
-            .versions
-            .iter()
-            .map(|v| v.region)
-            .chain(self.releases.iter().map(|r| r.region))
-            .chain(self.units.iter().map(|u| u.1))
-            .collect();
-        faces(frame, &regions)
+    /// Everything that cuts, in the order of the bits of a mask.
+    fn regions(&self) -> Vec<&Region> {
+        let versions = self.versions.iter().map(|v| v.region);
+        versions.chain(self.releases.iter().map(|r| r.region)).chain(self.units.iter().map(|u| u.1)).collect()
     }
 
     /// Cut by all but the units.
@@ -308,7 +330,7 @@ impl Ground<'_> {
             others.filter(|row| row.is_hazard).for_each(|row| tally.shared.push((row.root, area)));
         }
         if self.owner(face) != Some(0) {
-            return;
+            return self.spells(face, days, history, &mut |_, _| {});
         }
         let hazards = rows.iter().filter(|&&row| self.rows[row as usize].is_hazard);
         since.clear();
@@ -578,6 +600,8 @@ impl Tally {
             shared: add_up(&mut self.shared),
             overlap: add_up(&mut self.overlap),
             fell_back,
+            remaining: Region::empty(),
+            settled_on: None,
         }
     }
 }

@@ -573,6 +573,14 @@ impl State {
         self.surveyed.iter().map(|(&n, account)| (n, account.overlapped.iter().map(|piece| piece.1).sum()))
     }
 
+    /// The ground of a row that is hazardous on a day; its own and what it shares with others.
+    pub fn remaining_of_row(&self, index: &Index, root: u32, view: View, day: Day) -> Cow<'_, Region> {
+        match self.account(root, view) {
+            Some(account) if account.settled_on.is_none_or(|on| on <= day) => Cow::Borrowed(&account.remaining),
+            _ => Cow::Owned(self.region_of_row(index, root, view, day, Class::is_hazardous)),
+        }
+    }
+
     /// The ground of a row that is of such a class on a day; its own and what it shares with others.
     pub fn region_of_row(
         &self,

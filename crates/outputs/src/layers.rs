@@ -110,7 +110,7 @@ fn remaining(index: &Index, state: &State, root: u32, view: View, day: Day) -> O
     if !is_left {
         return None;
     }
-    let region = state.region_of_row(index, root, view, day, Class::is_hazardous);
+    let region = state.remaining_of_row(index, root, view, day);
     let kept = index.record(root);
     let figures = state.row_figures(root, day);
     let confirmed = state.versions(root, view).iter().any(|v| v.from <= day && v.status == HazardStatus::Confirmed);

@@ -5,6 +5,7 @@
 //! values; the table says how grave it is and how to put it to a person.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
@@ -106,20 +107,22 @@ impl Finding {
     }
 
     /// Message and hint with the values put in.
-    pub fn words(&self, values: &[(&str, &str)]) -> (String, String) {
+    pub fn words<Value: Display>(&self, values: &[(&str, Value)]) -> (String, String) {
         (fill(&self.message, values), fill(&self.hint, values))
     }
 }
 
 /// Put values where the text names them. One pass, so a value that contains braces stays as it is.
-fn fill(template: &str, values: &[(&str, &str)]) -> String {
+fn fill<Value: Display>(template: &str, values: &[(&str, Value)]) -> String {
+    use std::fmt::Write as _;
     let mut text = String::with_capacity(template.len() + 16);
     let mut rest = template;
     while let Some(open) = rest.find('{') {
         let Some(close) = rest[open..].find('}').map(|at| open + at) else { break };
         text.push_str(&rest[..open]);
         match values.iter().find(|(name, _)| *name == &rest[open + 1..close]) {
-            Some((_, value)) => text.push_str(value),
+            // A string takes whatever is written.
+            Some((_, value)) => _ = write!(text, "{value}"),
             None => text.push_str(&rest[open..=close]),
         }
         rest = &rest[close + 1..];

@@ -7,7 +7,7 @@ use gates::Footprint;
 use geometry::arrangement::intersection;
 use geometry::{Region, offset};
 use jiff::ToSpan;
-use ledger::{Class, Land, View};
+use ledger::{Land, View};
 use plan::Settlement;
 use plan::priority::{Candidate, Criterion, Ranked, rank};
 use records::{Record, RecordKind};
@@ -41,9 +41,7 @@ impl Maker<'_> {
         let schools_and_water = self.schools_and_water()?;
         let mut candidates = Vec::new();
         for hazard in &self.hazards {
-            let is_hazardous = |class: Class| class.is_hazardous();
-            let ground =
-                self.state.region_of_row(self.programme.index(), hazard.root, View::Gate, self.day, is_hazardous);
+            let ground = self.state.remaining_of_row(self.programme.index(), hazard.root, View::Gate, self.day);
             let waiting = Waiting::of(self, hazard, projects, settlements);
             candidates.push(Candidate {
                 id: self.rank_id(hazard),

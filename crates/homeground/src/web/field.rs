@@ -214,7 +214,7 @@ fn drawing(scene: &Scene<'_>, traverse: &Traverse) -> Markup {
             svg.drawing.small viewBox=(sheet.view_box()) role="img" aria-label="The traverse, drawn" {
                 (sheet.graticule())
                 @for &row in rows {
-                    @let left = scene.state.region_of_row(scene.index, row, ledger::View::Book, scene.day, ledger::Class::is_hazardous);
+                    @let left = scene.state.remaining_of_row(scene.index, row, ledger::View::Book, scene.day);
                     @if !left.is_empty() {
                         path.ground fill="url(#p-sha)" fill-rule="evenodd" d=(sheet.ground(&left)) { title { (scene.index.record(row).local_id) } }
                     }

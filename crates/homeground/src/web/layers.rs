@@ -111,7 +111,7 @@ fn conservative(scene: &Scene<'_>) -> Vec<Feature> {
     let mut features = Vec::new();
     for root in scene.state.rows() {
         let kept = scene.index.record(root);
-        let region = scene.state.region_of_row(scene.index, root, View::Gate, scene.day, Class::is_hazardous);
+        let region = scene.state.remaining_of_row(scene.index, root, View::Gate, scene.day);
         if !region.is_empty() {
             let properties = json!({"entry": kept.entry, "name": kept.local_id});
             features.push(Feature { shape: region.to_shape(), properties });

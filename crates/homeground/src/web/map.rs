@@ -8,7 +8,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use geometry::Area;
 use jiff::civil::Date;
-use ledger::{Class, Day, Figures, Land, View};
+use ledger::{Day, Figures, Land, View};
 use maud::{Markup, html};
 
 use super::asked::{Asked, Grid};
@@ -197,7 +197,7 @@ fn draw(scene: &Scene<'_>) -> Result<Markup, Problem> {
 
 fn draw_row(scene: &Scene<'_>, sheet: &Sheet, root: u32) -> Markup {
     let name = &scene.index.record(root).local_id;
-    let outline = scene.state.region_of_row(scene.index, root, View::Gate, scene.day, Class::is_hazardous);
+    let outline = scene.state.remaining_of_row(scene.index, root, View::Gate, scene.day);
     html! {
         @for (spells, region) in scene.state.faces_of_row(scene.index, root, View::Book) {
             @let look = hazards::look_on(spells.iter().map(|spell| spell.class_on(scene.day)));

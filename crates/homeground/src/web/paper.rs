@@ -15,7 +15,7 @@ use geodesy::mgrs::{utm_code, utm_zone};
 use geodesy::place::{self, Notation};
 use geodesy::{grid, mgrs};
 use ledger::grid::meet;
-use ledger::{Class, Land, Standing, View};
+use ledger::{Land, Standing, View};
 use maud::{Markup, html};
 use records::RecordKind;
 
@@ -388,7 +388,7 @@ fn row(scene: &Scene<'_>, paper: &Paper, bounds: [f64; 4], root: u32) -> Markup 
             Some((hazards::look_on(spells.iter().map(|spell| spell.class_on(scene.day)))?, region))
         })
         .collect();
-    let outline = scene.state.region_of_row(scene.index, root, View::Gate, scene.day, Class::is_hazardous);
+    let outline = scene.state.remaining_of_row(scene.index, root, View::Gate, scene.day);
     let outline = outline.bounds().filter(|b| meet(*b, bounds)).map(|_| paper.ground(&outline));
     let name = &scene.index.record(root).local_id;
     let largest = faces.iter().max_by_key(|(_, region)| region.area());

@@ -151,14 +151,25 @@ proptest! {
         let state = book.state();
         let day = Day(Day::from(START).0 + day);
         let remaining = |view| {
-            let regions: Vec<geometry::Region> = state
-                .rows()
-                .map(|root| state.region_of_row(&book.index, root, view, day, ledger::Class::is_hazardous))
-                .collect();
-            geometry::arrangement::union(&regions.iter().collect::<Vec<_>>())
+            let regions: Vec<_> =
+                state.rows().map(|root| state.remaining_of_row(&book.index, root, view, day)).collect();
+            geometry::arrangement::union(&regions.iter().map(|region| &**region).collect::<Vec<_>>())
         };
         let left_out = geometry::arrangement::difference(&remaining(View::Book), &remaining(View::Gate));
         prop_assert!(left_out.area().m2() < 1e-3, "{} m² of hazard outside", left_out.area().m2());
+    }
+
+    #[test]
+    fn what_remains_after_all_is_what_remains_on_the_last_day(reports in reports(), day in 0..110_i32) {
+        let book = book(&reports);
+        let state = book.state();
+        let day = Day(Day::from(START).0 + day);
+        for root in state.rows() {
+            for (view, day) in [View::Book, View::Gate].into_iter().flat_map(|view| [(view, day), (view, Day::LATEST)]) {
+                let asked = state.region_of_row(&book.index, root, view, day, ledger::Class::is_hazardous);
+                prop_assert_eq!(&*state.remaining_of_row(&book.index, root, view, day), &asked);
+            }
+        }
     }
 
     #[test]
