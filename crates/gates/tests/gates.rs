@@ -681,6 +681,7 @@ fn gate_5_finds_the_way_to_the_open_network() {
         expect![[r#"
             BLOCKED
             GATE-5 BLOCKED [HA-9 RT-2] RT-2 is blocked from chainage 464 m: 179 m² of hazard
+            on the way: RT-2 from 464 m: HA-9
         "#]],
     );
 }

@@ -116,7 +116,10 @@ fn projects_that_wait_for_each_other_are_named() {
     );
     let run = world.run(PLAN);
     assert_eq!(run.status, 1, "{}", run.stderr);
-    expect![[r#""#]].assert_eq(&run.stderr);
+    expect![[r#"
+        homeground: PR-1 waits for PR-2, PR-2 waits for PR-1 in a circle. hint: a work starts when all it waits for has ended
+    "#]]
+    .assert_eq(&run.stderr);
 }
 
 #[test]
@@ -501,7 +504,7 @@ fn a_completion_that_somebody_proposes_to_correct_is_neither_taken_for_done_nor_
         "
         team            TM-1 2020-01-01 skills=CLR,NTS rate_m2_day=400
         place           PL-1 2021-01-01 name=Upper place_type=settlement n_households=40 @ 50 150
-        project         PR-1 2021-01-01 sector=road place=PL-1 completed_on=2021-06-01 @ 500 0 540 40
+        project         PR-1 2021-06-15 sector=road place=PL-1 completed_on=2021-06-01 @ 500 0 540 40
         project         PR-2 2021-01-01 sector=school place=PL-1 predecessors=PR-1 elevation_m=500 @ 600 0 640 40
         project         PR-3 2021-01-01 sector=clinic elevation_m=500 @ 700 0 740 40
         ",
