@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Project scheduling by Homeground and by OR-tools CP-SAT: PSPLIB, one run, mean gap to the best known makespans.
-# small: 0.2 s an instance; full: 10 CPU s for us, 10 s with two workers for CP-SAT (its CPU seconds are printed).
-# HOMEGROUND_BENCH_PSPLIB for other instances in the same layout, HOMEGROUND_BENCH_SETS for some of j30,j60,j120.
+# small: 0.2 CPU s an instance, every tenth for CP-SAT; full: 10 CPU s for us, 10 for each of two workers of CP-SAT.
+# HOMEGROUND_BENCH_PSPLIB for other instances in the same layout, HOMEGROUND_BENCH_SETS for some of j30,j60,j120,
+# HOMEGROUND_BENCH_EVERY=3 for every third instance of each set, HOMEGROUND_BENCH_SECONDS for other CPU seconds.
 set -euo pipefail
 size=${1:-small}
 here=$(cd "$(dirname "$0")" && pwd)
@@ -14,7 +15,8 @@ for folder in ${HOMEGROUND_BENCH_PSPLIB:+"$HOMEGROUND_BENCH_PSPLIB"} "$root/shar
 done
 [ -d "$folder" ] || { echo "needs the instances of PSPLIB in shared/data/planning/psplib"; exit 77; }
 sets=${HOMEGROUND_BENCH_SETS:-j30,j60,j120}
-export HOMEGROUND_BENCH_PSPLIB=$folder HOMEGROUND_BENCH_SETS=$sets
+every=${HOMEGROUND_BENCH_EVERY:-1}
+export HOMEGROUND_BENCH_PSPLIB=$folder HOMEGROUND_BENCH_SETS=$sets HOMEGROUND_BENCH_EVERY=$every
 cd "$root"
 echo "== Homeground"
 case $size in
@@ -23,6 +25,6 @@ case $size in
 esac
 echo "== OR-tools CP-SAT, 2 workers"
 case $size in
-  small) "$python" "$here/peers/cpsat.py" "$folder" "$sets" 0.5 2 ;;
-  *) "$python" "$here/peers/cpsat.py" "$folder" "$sets" "${HOMEGROUND_BENCH_SECONDS:-10}" ;;
+  small) "$python" "$here/peers/cpsat.py" "$folder" "$sets" 0.5 10 ;;
+  *) "$python" "$here/peers/cpsat.py" "$folder" "$sets" "${HOMEGROUND_BENCH_SECONDS:-10}" "$every" ;;
 esac

@@ -9,7 +9,7 @@
 //! Of all ways to the open network the least blocked is told, then the least unknown, then the shortest.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap};
 
 use geometry::arrangement::union;
 use geometry::shape::Position;
@@ -18,7 +18,7 @@ use ledger::grid::{meet, widen};
 use ledger::{View, m2};
 use records::RecordKind;
 
-use crate::answer::{Asking, Because, Result, RuleAnswer};
+use crate::answer::{Asking, Because, OnTheWay, Result, RuleAnswer};
 use crate::books::Books;
 use crate::land::passable;
 
@@ -54,10 +54,19 @@ struct Stretch {
     result: Result,
     /// Why it does not pass, and from where, in metres along the road.
     why: String,
-    /// Hazards in its way, by the numbers of their first records.
-    rows: Vec<u32>,
+    /// Hazards in its way by the numbers of their first records, each with what it takes of the road and its margin.
+    hazards: Vec<(u32, Region)>,
+    /// Where they begin, seen from the open network: metres along the road, and the place.
+    first: Option<(f64, Position)>,
     /// What fails besides those hazards: the worst answer, and why.
     besides: Option<(Result, String)>,
+}
+
+impl Stretch {
+    /// One in whose way no hazard is.
+    fn free(result: Result, why: String) -> Stretch {
+        Stretch { result, why, hazards: Vec::new(), first: None, besides: None }
+    }
 }
 
 impl Road {
@@ -91,8 +100,8 @@ impl Road {
     }
 }
 
-/// Answer GATE-5 for a footprint and a width in metres.
-pub(crate) fn access(books: &Books<'_>, footprint: &Region, width_m: f64) -> RuleAnswer {
+/// Answer GATE-5 for a footprint and a width in metres, with the hazards on the way.
+pub(crate) fn access(books: &Books<'_>, footprint: &Region, width_m: f64) -> (RuleAnswer, Vec<OnTheWay>) {
     let mut asking = Asking::new("GATE-5", ABOUT);
     let reach = books.policy.access_reach_m;
     let mut roads = roads(books);
@@ -109,7 +118,7 @@ pub(crate) fn access(books: &Books<'_>, footprint: &Region, width_m: f64) -> Rul
     let starts: Vec<Stop> = doors.iter().map(|&(road, metres)| (road, roads[road].stop_at(metres))).collect();
     if starts.is_empty() {
         asking.against(Result::Unknown, &format!("no road on record comes within {reach} m: record the way there"), []);
-        return asking.done("");
+        return (asking.done(""), Vec::new());
     }
     let mut links: BTreeMap<Stop, Vec<Stop>> = BTreeMap::new();
     for [a, b] in junctions.iter().map(|pair| pair.map(|(road, metres)| (road, roads[road].stop_at(metres)))) {
@@ -119,9 +128,10 @@ pub(crate) fn access(books: &Books<'_>, footprint: &Region, width_m: f64) -> Rul
     match (Search { books, roads: &roads, links, width_m, judged: BTreeMap::new() }).way(&starts) {
         None => {
             asking.against(Result::Unknown, "no road on record leads on to the open network: record it", []);
-            asking.done("")
+            (asking.done(""), Vec::new())
         }
         Some(way) => {
+            let mut on_the_way = Vec::new();
             for (road, from, to, stretch) in way {
                 let road = &roads[road];
                 let local_id = &books.index.record(road.number).local_id;
@@ -131,7 +141,14 @@ pub(crate) fn access(books: &Books<'_>, footprint: &Region, width_m: f64) -> Rul
                 };
                 let because = books.because(road.number, text);
                 let in_the_way: Vec<Because> =
-                    stretch.rows.iter().map(|&row| books.because(row, format!("lies on {local_id}"))).collect();
+                    stretch.hazards.iter().map(|(row, _)| books.because(*row, format!("lies on {local_id}"))).collect();
+                on_the_way.extend(stretch.first.map(|(from_m, at)| OnTheWay {
+                    road: local_id.to_string(),
+                    entry: books.index.record(road.number).entry,
+                    from_m,
+                    at,
+                    hazards: stretch.hazards.iter().map(|(row, region)| books.blocking(*row, region.clone())).collect(),
+                }));
                 match stretch.result {
                     Result::Pass => asking.for_it(because),
                     // Hazards stand against it and the road says where; it stands against it too where more than they fail.
@@ -148,7 +165,7 @@ pub(crate) fn access(books: &Books<'_>, footprint: &Region, width_m: f64) -> Rul
                     result => asking.against(result, &because.text.clone(), [because]),
                 }
             }
-            asking.done("the way to the open network is verified or released")
+            (asking.done("the way to the open network is verified or released"), on_the_way)
         }
     }
 }
@@ -286,25 +303,16 @@ impl Search<'_> {
     fn too_narrow(&self, road: &Road) -> Option<Stretch> {
         let width_m = self.width_m;
         match road.width_m {
-            None => Some(Stretch {
-                result: Result::Unknown,
-                why: "has no width on record".to_owned(),
-                rows: Vec::new(),
-                besides: None,
-            }),
+            None => Some(Stretch::free(Result::Unknown, "has no width on record".to_owned())),
             Some(width) if width >= width_m => None,
-            Some(width) => {
-                let why = format!("is {width} m wide; {width_m} m are wanted");
-                Some(Stretch { result: Result::Blocked, why, rows: Vec::new(), besides: None })
-            }
+            Some(width) => Some(Stretch::free(Result::Blocked, format!("is {width} m wide; {width_m} m are wanted"))),
         }
     }
 
     fn judge_between(&self, road: &Road, from: f64, to: f64, open_end_is_last: bool) -> Stretch {
-        let stretch = |result, why: String| Stretch { result, why, rows: Vec::new(), besides: None };
         let (books, width_m) = (self.books, self.width_m);
         if road.is("closed") {
-            return stretch(Result::Blocked, "is closed".to_owned());
+            return Stretch::free(Result::Blocked, "is closed".to_owned());
         }
         if let Some(narrow) = self.too_narrow(road) {
             return narrow;
@@ -313,27 +321,30 @@ impl Search<'_> {
         let corridor = offset::buffer_path(&line, width_m / 2.0);
         let rules = passable(books, &corridor, road.is("verified") || road.is("open"));
         let Some(worst) = rules.iter().max_by_key(|rule| rule.result).filter(|rule| rule.result > Result::Pass) else {
-            return stretch(Result::Pass, String::new());
+            return Stretch::free(Result::Pass, String::new());
         };
         let reach = books.policy.margin_m + width_m / 2.0;
         let frame = offset::dilate(&corridor, books.policy.margin_m);
         let pieces = books.state.pieces(books.index, &frame, View::Gate, books.day);
-        let hazardous: Vec<&Region> =
-            pieces.iter().filter(|piece| piece.class.is_hazardous()).map(|piece| &piece.region).collect();
-        let hazard = union(&hazardous);
+        let mut by_row: BTreeMap<u32, Vec<&Region>> = BTreeMap::new();
+        let hazardous = || pieces.iter().filter(|piece| piece.class.is_hazardous());
+        for piece in hazardous() {
+            piece.rows.iter().for_each(|&row| by_row.entry(row).or_default().push(&piece.region));
+        }
+        let hazard = union(&hazardous().map(|piece| &piece.region).collect::<Vec<_>>());
         let mut walked = line;
         if open_end_is_last {
             walked.reverse();
         }
         let first = path::first_inside_m(&walked, &offset::dilate(&hazard, reach));
         let first = first.map(|metres| if open_end_is_last { to - metres } else { from + metres });
+        let first = first.and_then(|metres| Some((metres, *road.between(metres, metres).first()?)));
         let why = match first {
-            Some(metres) => format!("is blocked from chainage {metres:.0} m: {} of hazard", m2(hazard.area())),
+            Some((metres, _)) => format!("is blocked from chainage {metres:.0} m: {} of hazard", m2(hazard.area())),
             None => format!("from {from:.0} m to {to:.0} m: {} {}", worst.rule, worst.text),
         };
-        let in_the_way = pieces.iter().filter(|piece| piece.class.is_hazardous()).flat_map(|piece| &piece.rows);
-        let rows: BTreeSet<u32> = in_the_way.copied().collect();
-        let is_hazard = |because: &Because| books.index.number_of(because.entry).is_some_and(|n| rows.contains(&n));
+        let is_hazard =
+            |because: &Because| books.index.number_of(because.entry).is_some_and(|n| by_row.contains_key(&n));
         let is_besides = |rule: &&RuleAnswer| {
             let mut against = rule.because.iter().filter(|because| because.against.is_some()).peekable();
             rule.result > Result::Pass && (against.peek().is_none() || !against.all(is_hazard))
@@ -346,7 +357,8 @@ impl Search<'_> {
             let said = if said.is_empty() { rule.needs.clone() } else { said.join("; ") };
             (result, format!("from {from:.0} m to {to:.0} m: {} {said}", rule.rule))
         });
-        Stretch { result: worst.result, why, rows: rows.into_iter().collect(), besides }
+        let hazards = by_row.iter().map(|(&row, regions)| (row, union(regions))).collect();
+        Stretch { result: worst.result, why, hazards, first, besides }
     }
 
     fn told(&self, best: &BTreeMap<Stop, (Cost, Option<Stop>)>, end: Stop) -> Vec<(usize, f64, f64, Stretch)> {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use geometry::shape::Position;
 use geometry::{Area, Region};
 use ledger::{Day, EntryId};
 
@@ -83,6 +84,21 @@ pub struct Blocking {
     pub region: Region,
 }
 
+/// Hazard on a road that leads to the footprint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OnTheWay {
+    /// Local id of the road.
+    pub road: String,
+    /// Its entry.
+    pub entry: EntryId,
+    /// Metres from the start of the road to the first blocked place, seen from the open network.
+    pub from_m: f64,
+    /// That place, longitude and latitude.
+    pub at: Position,
+    /// The hazards, each with the part of the road and its margin that it takes in gate geometry.
+    pub hazards: Vec<Blocking>,
+}
+
 /// What a gate says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
@@ -92,6 +108,8 @@ pub struct Answer {
     pub rules: Vec<RuleAnswer>,
     /// Hazards in the way; ground that two of them claim stands under both.
     pub blocking: Vec<Blocking>,
+    /// Hazards on the way to the open network (GATE-5), from there on: the first is what blocks first.
+    pub on_the_way: Vec<OnTheWay>,
     /// The day by which task orders plan to have removed all that blocks; `None` if nothing blocks, or if
     /// something does that no task order plans for.
     pub opens_on: Option<Day>,
@@ -109,7 +127,7 @@ impl Answer {
         }
         let result = rules.iter().map(|rule| rule.result).max().unwrap_or(Result::NotAsked);
         let result = if result == Result::NotAsked { Result::Unknown } else { result };
-        Answer { result, rules, blocking: Vec::new(), opens_on: None, blocked_from_m: None }
+        Answer { result, rules, blocking: Vec::new(), on_the_way: Vec::new(), opens_on: None, blocked_from_m: None }
     }
 }
 

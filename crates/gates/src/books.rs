@@ -3,10 +3,11 @@
 use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 
+use geometry::Region;
 use ledger::{Day, EntryId, Index, Standing, State};
 use records::{Record, RecordKind};
 
-use crate::answer::Because;
+use crate::answer::{Because, Blocking};
 use crate::policy::Policy;
 
 /// A programme as a gate sees it, on a day.
@@ -92,22 +93,49 @@ impl<'a> Books<'a> {
         self.index.standing(number, self.state.known_at())
     }
 
-    fn is_corrected(&self, number: u32, by: Standing) -> bool {
-        !self.index.corrections(number, by, self.state.known_at()).is_empty()
+    /// Whether an approved record about a day that has come corrects it.
+    fn is_replaced(&self, number: u32) -> bool {
+        let corrections = self.index.corrections(number, Standing::Approved, self.state.known_at());
+        corrections.iter().any(|&by| self.index.record(by).day <= self.day)
     }
 
-    /// Approved, not corrected even by a proposal, and about a day that has come: what speaks for a pass.
-    pub(crate) fn stands(&self, number: u32) -> bool {
-        self.index.record(number).day <= self.day
-            && self.standing(number) == Standing::Approved
-            && !self.is_corrected(number, Standing::Proposed)
+    /// Whether somebody proposes another version of what it reports: a correction of it, or of what it corrects.
+    fn is_in_question(&self, number: u32) -> bool {
+        let known_at = self.state.known_at();
+        let proposes = |&n: &u32| {
+            n != number
+                && self.standing(n) == Standing::Proposed
+                && self.index.corrections(n, Standing::Approved, known_at).is_empty()
+        };
+        self.index.chain(self.index.root(number)).iter().any(proposes)
+    }
+
+    /// Approved, nothing about it in question, and about a day that has come: what speaks for a pass.
+    pub fn stands(&self, number: u32) -> bool {
+        self.is_official(number)
+            && self.index.corrections(number, Standing::Approved, self.state.known_at()).is_empty()
+            && !self.is_in_question(number)
     }
 
     /// Reported, approved or not, and not corrected by an approved record: what speaks against a pass.
-    pub(crate) fn warns(&self, number: u32) -> bool {
+    pub fn warns(&self, number: u32) -> bool {
         self.index.record(number).day <= self.day
             && self.standing(number) >= Standing::Proposed
-            && !self.is_corrected(number, Standing::Approved)
+            && !self.is_replaced(number)
+    }
+
+    /// Approved, not corrected by an approved record, and about a day that has come, whatever is proposed: what is told
+    /// and counted. By itself it speaks neither for a pass nor against one.
+    pub fn is_official(&self, number: u32) -> bool {
+        self.index.record(number).day <= self.day
+            && self.standing(number) == Standing::Approved
+            && !self.is_replaced(number)
+    }
+
+    /// The local id under which a thing was first recorded: corrections have ids of their own.
+    pub fn first_id(&self, kind: RecordKind, local_id: &str) -> String {
+        let first = self.index.with_local_id(kind, local_id).first().map(|&number| self.index.root(number));
+        first.map_or_else(|| local_id.to_owned(), |first| self.index.record(first).local_id.to_string())
     }
 
     /// Records of a kind, by number.
@@ -121,18 +149,32 @@ impl<'a> Books<'a> {
     }
 
     /// Records of a kind that speak against a pass, whole.
-    pub(crate) fn warning_records(&self, kind: RecordKind) -> impl Iterator<Item = (u32, Record)> + '_ {
+    pub fn warning_records(&self, kind: RecordKind) -> impl Iterator<Item = (u32, Record)> + '_ {
         self.of_kind(kind).filter(|&n| self.warns(n)).filter_map(|n| Some((n, self.record(n)?)))
+    }
+
+    /// Records of a kind that are told and counted, whole.
+    pub fn official_records(&self, kind: RecordKind) -> impl Iterator<Item = (u32, Record)> + '_ {
+        self.of_kind(kind).filter(|&n| self.is_official(n)).filter_map(|n| Some((n, self.record(n)?)))
     }
 
     /// The record that stands under a local id, whole.
     pub(crate) fn named(&self, kind: RecordKind, local_id: &str) -> Option<(u32, Record)> {
+        let newest = self.newest(kind, local_id, |n| self.stands(n))?;
+        Some((newest, self.record(newest)?))
+    }
+
+    /// What is told under a local id, whole.
+    pub fn official(&self, kind: RecordKind, local_id: &str) -> Option<Record> {
+        self.record(self.newest(kind, local_id, |n| self.is_official(n))?)
+    }
+
+    fn newest(&self, kind: RecordKind, local_id: &str, counts: impl Fn(u32) -> bool) -> Option<u32> {
         let found = self.index.with_local_id(kind, local_id).iter().flat_map(|&n| self.index.chain(n));
-        let newest = found.filter(|&n| self.stands(n)).max_by_key(|&n| {
+        found.filter(|&n| counts(n)).max_by_key(|&n| {
             let kept = self.index.record(n);
             (kept.day, kept.recorded_at, kept.entry)
-        })?;
-        Some((newest, self.record(newest)?))
+        })
     }
 
     pub(crate) fn record(&self, number: u32) -> Option<Record> {
@@ -142,6 +184,11 @@ impl<'a> Books<'a> {
             self.unread.set(Some(entry));
         }
         record
+    }
+
+    pub(crate) fn blocking(&self, row: u32, region: Region) -> Blocking {
+        let kept = self.index.record(row);
+        Blocking { local_id: kept.local_id.to_string(), entry: kept.entry, region }
     }
 
     pub(crate) fn because(&self, number: u32, text: String) -> Because {

@@ -97,9 +97,12 @@ pub fn land(books: &Books<'_>, question: &Question) -> Answer {
     let pieces = books.state.pieces(books.index, footprint, View::Gate, books.day);
     let grounds: Vec<Ground> = pieces.iter().map(|piece| Ground::of(books, piece, question)).collect();
     let free = free_of_hazard(books, footprint, margin);
-    let access = match question.access_width_m {
+    let (access, on_the_way) = match question.access_width_m {
         Some(width) => access::access(books, footprint, width),
-        None => Asking::new("GATE-5", access::ABOUT).not_asked("access was not asked about; give its width"),
+        None => {
+            let asking = Asking::new("GATE-5", access::ABOUT);
+            (asking.not_asked("access was not asked about; give its width"), Vec::new())
+        }
     };
     let blocking = free.blocking;
     let rules = vec![
@@ -117,6 +120,7 @@ pub fn land(books: &Books<'_>, question: &Question) -> Answer {
     answer.opens_on = (!blocking.is_empty()).then(|| opens_on(books, &answer, &blocking)).flatten();
     answer.blocked_from_m = blocked_from_m(&question.footprint, &blocking, margin);
     answer.blocking = blocking;
+    answer.on_the_way = on_the_way;
     answer
 }
 
@@ -173,7 +177,7 @@ fn free_of_hazard(books: &Books<'_>, footprint: &Region, margin_m: f64) -> Free 
         let text = format!("{} of it is not released with enough certainty from {}", m2(area), kept.local_id);
         let because = Because { area: Some(area), ..books.because(row, text) };
         asking.against(Result::Blocked, "release the ground of the hazards in the way", [because]);
-        blocking.push(Blocking { local_id: kept.local_id.to_string(), entry: kept.entry, region });
+        blocking.push(books.blocking(row, region));
     }
     blocking.sort_by(|a, b| (&a.local_id, a.entry).cmp(&(&b.local_id, b.entry)));
     Free { rule: asking.done("no remaining hazard reaches it"), blocking }

@@ -19,7 +19,7 @@ mod land;
 mod policy;
 mod returning;
 
-pub use answer::{Answer, Because, Blocking, Result, RuleAnswer};
+pub use answer::{Answer, Because, Blocking, OnTheWay, Result, RuleAnswer};
 pub use books::Books;
 pub use land::{Footprint, Question, land, without_ground};
 pub use policy::Policy;

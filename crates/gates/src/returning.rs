@@ -17,7 +17,7 @@ use crate::land::{Footprint, Question, free_rule, land};
 /// The return gate of a household record.
 pub fn returning(books: &Books<'_>, household: &Record) -> Answer {
     let home = Home::of(books, household);
-    let (mut rules, blocking, opens_on) = match &home.ground {
+    let (mut rules, blocking, on_the_way, opens_on) = match &home.ground {
         Some(ground) => {
             let question = Question {
                 footprint: ground.clone(),
@@ -27,12 +27,12 @@ pub fn returning(books: &Books<'_>, household: &Record) -> Answer {
                 access_width_m: Some(books.policy.access_width_m),
             };
             let answer = land(books, &question);
-            (answer.rules, answer.blocking, answer.opens_on)
+            (answer.rules, answer.blocking, answer.on_the_way, answer.opens_on)
         }
         None => {
             let mut asking = Asking::new("GATE-1", "the land of the dwelling is free of hazard");
             asking.against(Result::Unknown, "record the ground of the dwelling or of the parcel", []);
-            (vec![asking.done("")], Vec::new(), None)
+            (vec![asking.done("")], Vec::new(), Vec::new(), None)
         }
     };
     rules.extend([
@@ -43,11 +43,13 @@ pub fn returning(books: &Books<'_>, household: &Record) -> Answer {
         services(books, &home),
         property(books, household),
         free_choice(books, household),
+        on_record(books, household),
     ]);
     let mut answer = Answer::of(rules, books);
     let only_land = answer.rules.iter().filter(|r| r.rule.starts_with("RETURN")).all(|r| r.result <= Result::Pass);
     answer.opens_on = opens_on.filter(|_| only_land);
     answer.blocking = blocking;
+    answer.on_the_way = on_the_way;
     answer
 }
 
@@ -118,7 +120,7 @@ fn way_to(books: &Books<'_>, home: &Home, sector: &'static str, rule: &'static s
         }
         let Some(Ok(ground)) = project.geometry.as_ref().map(|shape| Footprint::of(shape, width)) else { continue };
         let free = free_rule(books, ground.region(), books.policy.margin_m);
-        let way = access(books, ground.region(), books.policy.access_width_m);
+        let (way, _) = access(books, ground.region(), books.policy.access_width_m);
         let result = free.result.max(way.result);
         if result == Result::Pass {
             asking.for_it(books.because(number, format!("{} is open", books.index.record(number).local_id)));
@@ -210,4 +212,21 @@ fn free_choice(books: &Books<'_>, household: &Record) -> RuleAnswer {
         ),
     }
     asking.done("it is the household's own choice")
+}
+
+/// Whether the household's record may speak for it: what nobody approved, or what somebody proposes to correct, does not.
+fn on_record(books: &Books<'_>, household: &Record) -> RuleAnswer {
+    let about = "what is recorded of the household is approved, and nobody proposes otherwise";
+    let mut asking = Asking::new("RETURN-RECORD", about);
+    match books.named(RecordKind::Household, &household.local_id).filter(|(_, record)| record == household) {
+        Some((number, _)) => asking.for_it(books.because(number, "it is approved".to_owned())),
+        None => {
+            let known = books.index.with_local_id(RecordKind::Household, &household.local_id);
+            let chain: BTreeSet<u32> = known.iter().flat_map(|&n| books.index.chain(books.index.root(n))).collect();
+            let proposed = chain.into_iter().filter(|&n| books.warns(n) && !books.is_official(n));
+            let because = proposed.map(|n| books.because(n, "nobody has approved or refused it".to_owned()));
+            asking.against(Result::Unknown, "approve or refuse what is proposed of the household", because);
+        }
+    }
+    asking.done("it is approved")
 }

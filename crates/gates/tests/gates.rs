@@ -151,6 +151,10 @@ fn told(answer: &Answer) -> String {
     for blocking in &answer.blocking {
         text.push_str(&format!("in the way: {}\n", blocking.local_id));
     }
+    for on in &answer.on_the_way {
+        let hazards: Vec<&str> = on.hazards.iter().map(|hazard| &*hazard.local_id).collect();
+        text.push_str(&format!("on the way: {} from {:.0} m: {}\n", on.road, on.from_m, hazards.join(" ")));
+    }
     if let Some(day) = answer.opens_on {
         text.push_str(&format!("opens on {day}\n"));
     }
@@ -677,6 +681,7 @@ fn gate_5_finds_the_way_to_the_open_network() {
         expect![[r#"
             BLOCKED
             GATE-5 BLOCKED [HA-9 RT-2] RT-2 is blocked from chainage 464 m: 179 m² of hazard
+            on the way: RT-2 from 464 m: HA-9
         "#]],
     );
 }
@@ -783,6 +788,81 @@ fn a_household_returns_when_everything_is_there() {
         let answer = home(&lines.replace(missing, instead), |_| {});
         assert!(!answer.starts_with("PASS"), "without {missing}: {answer}");
     }
+}
+
+/// The return gate of one household by its id.
+fn home_of(lines: &str, local_id: &str) -> String {
+    let scene = Scene::of(lines);
+    let household = scene.records.values().find(|record| record.local_id == local_id).expect("the household");
+    told(&scene.books("2024-01-01", |books| gates::returning(books, household)))
+}
+
+#[test]
+fn what_is_proposed_of_a_household_neither_helps_nor_lets_the_earlier_record_speak() {
+    let lines = format!("{}{HOUSEHOLD}", cleared_wide_and(ROADS));
+    assert_eq!(home_of(&lines, "HH-1"), "PASS\n");
+    let correction = "household HH-1b 2023-06-01 supersedes=HH-1 origin=PL-1 dwelling=HS-1 intention=integrate";
+    let proposed = format!("{lines}\n{correction} ?");
+    expect![[r#"
+        UNKNOWN
+        RETURN-RECORD UNKNOWN [HH-1b] approve or refuse what is proposed of the household
+    "#]]
+    .assert_eq(&home_of(&proposed, "HH-1"));
+    // Willing or not, somewhere else or not: nobody has approved it.
+    let unwilling = lines.replace("voluntary=true", "voluntary=false");
+    let willing =
+        "household HH-1b 2023-06-01 supersedes=HH-1 origin=PL-1 dwelling=HS-1 intention=return voluntary=true";
+    assert!(home_of(&unwilling, "HH-1").starts_with("BLOCKED"));
+    expect![[r#"
+        UNKNOWN
+        RETURN-RECORD UNKNOWN [HH-1b] approve or refuse what is proposed of the household
+    "#]]
+    .assert_eq(&home_of(&format!("{unwilling}\n{willing} ?"), "HH-1b"));
+    assert_eq!(home_of(&format!("{unwilling}\n{willing}"), "HH-1b"), "PASS\n");
+    // A second correction beside it, approved, does not answer the first.
+    let beside = format!("{proposed}\n{}", willing.replace("HH-1b", "HH-1c").replace("06-01", "07-01"));
+    expect![[r#"
+        UNKNOWN
+        RETURN-RECORD UNKNOWN [HH-1b] approve or refuse what is proposed of the household
+    "#]]
+    .assert_eq(&home_of(&beside, "HH-1c"));
+    assert!(!home_of(&lines.replace("return voluntary=true", "return voluntary=true ?"), "HH-1").starts_with("PASS"));
+}
+
+#[test]
+fn a_building_whose_completion_somebody_proposes_to_correct_is_not_known_to_be_finished() {
+    let lines = format!("{}{HOUSEHOLD}", cleared_wide_and(ROADS));
+    let project = |id: &str| {
+        let line = lines.lines().map(str::trim).find(|line| line.starts_with(&format!("project {id} "))).expect("it");
+        line.split_whitespace().collect::<Vec<_>>()
+    };
+    for id in ["HS-1", "SC-1", "CL-1"] {
+        let words = project(id);
+        let rest =
+            words[3..].iter().filter(|word| !word.starts_with("completed_on")).copied().collect::<Vec<_>>().join(" ");
+        let correction = format!("{lines}\nproject {id}b 2023-07-01 supersedes={id} {rest}");
+        let proposed = home(&format!("{correction} ?"), |_| {});
+        assert!(!proposed.starts_with("PASS"), "{id}: {proposed}");
+        // Nor does a proposal finish it.
+        let done = words[3..].iter().find(|word| word.starts_with("completed_on")).expect("it is finished");
+        let unfinished = lines.replace(&format!(" {done}"), "");
+        let helped = home(&format!("{unfinished}\nproject {id}b 2023-07-01 supersedes={id} {rest} {done} ?"), |_| {});
+        assert!(!helped.starts_with("PASS"), "{id}: {helped}");
+    }
+}
+
+#[test]
+fn a_warning_that_is_corrected_tomorrow_warns_today() {
+    let scene = Scene::of(&cleared_and(
+        "nonconformity NC-1 2023-01-01 severity=CRITICAL operator=OP-1 task=T-1
+        nonconformity NC-1b 2024-02-01 supersedes=NC-1 severity=MINOR operator=OP-1 task=T-1",
+    ));
+    expect![[r#"
+        BLOCKED
+        GATE-7 BLOCKED [NC-1] close the non-conformity
+    "#]]
+    .assert_eq(&told(&scene.ask("2024-01-01 5 5 10 10")));
+    assert_eq!(told(&scene.ask("2024-02-01 5 5 10 10")), "PASS\n");
 }
 
 #[test]

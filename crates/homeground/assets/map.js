@@ -279,6 +279,21 @@ function measure(point) {
   const metres = length(measuring).toFixed(1);
   const enclosed = measuring.length > 2 ? ` · ${inUnit(area(measuring))} ${set.unitWord}` : "";
   readoutLine.textContent = measuring.length > 1 ? `${metres} m${enclosed}` : set.measureHint;
+  if (measuring.length > 2) readoutLine.append(" · ", ask(ring));
+}
+
+/** A link to the gate of a plot that was drawn, for the day shown. */
+function ask(ring) {
+  const url = new URL("/plot", location.href);
+  for (const name of ["as_of", "known_at"]) {
+    const value = new URLSearchParams(location.search).get(name);
+    if (value) url.searchParams.set(name, value);
+  }
+  url.searchParams.set("footprint", `POLYGON((${ring.map(([lon, lat]) => `${lon.toFixed(7)} ${lat.toFixed(7)}`).join(", ")}))`);
+  const link = document.createElement("a");
+  link.href = url;
+  link.textContent = set.ask;
+  return link;
 }
 
 const measureButton = document.getElementById("measure");

@@ -4,14 +4,15 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
+use std::io::Read;
 use std::path::Path;
 
 use anyhow::Context;
-use gates::{Answer, Because, Books, Footprint, Policy, Question};
+use gates::{Answer, Because, Blocking, Books, Footprint, Policy, Question};
 use geometry::Shape;
 use ledger::{Day, EntryId, Standing, State};
 use records::dictionary::Dictionary;
-use records::{Record, RecordKind};
+use records::{Record, RecordKind, Severity};
 use serde_json::{Value, json};
 
 use crate::cli::Usage;
@@ -54,7 +55,7 @@ impl Subject {
     /// From well-known text, the path of a file, or the id of a record.
     pub fn read(programme: &Programme, state: &State, text: &str) -> anyhow::Result<Subject> {
         match Path::new(text.trim()).is_file() {
-            true => Ok(Subject::Ground(Self::of_file(Path::new(text.trim()))?)),
+            true => Self::of_file(Path::new(text.trim()), text.trim()),
             false => Self::of_text(programme, state, text),
         }
     }
@@ -63,40 +64,40 @@ impl Subject {
     pub fn of_text(programme: &Programme, state: &State, text: &str) -> anyhow::Result<Subject> {
         let text = text.trim();
         let shaped = |shape: Result<Shape, geometry::ShapeError>| shape.map_err(|e| Usage(format!("--footprint: {e}")));
-        let keyword: String = text.chars().take_while(char::is_ascii_alphabetic).collect();
-        let is_wkt =
-            ["POLYGON", "MULTIPOLYGON", "LINESTRING", "MULTILINESTRING", "POINT", "MULTIPOINT", "GEOMETRYCOLLECTION"];
-        if text.contains('(') && is_wkt.iter().any(|word| keyword.eq_ignore_ascii_case(word)) {
+        if is_wkt(text) {
             return Ok(Subject::Ground(shaped(Shape::from_wkt(text))?));
         }
         let record = Self::named(programme, state, text)?;
         Ok(Subject::Record(Box::new(record)))
     }
 
-    fn of_file(path: &Path) -> anyhow::Result<Shape> {
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let wrong =
-            |why: String| Usage(format!("{}: {why}; a footprint file holds GeoJSON or WKT in degrees", path.display()));
-        if !text.trim_start().starts_with('{') {
-            return Shape::from_wkt(text.trim()).map_err(|e| wrong(e.to_string()).into());
+    /// The ground of a file: well-known text, or any format that is imported; `name` is what messages call it. Several
+    /// polygons are one footprint.
+    pub fn of_file(path: &Path, name: &str) -> anyhow::Result<Subject> {
+        let wrong = |why: &dyn std::fmt::Display| Usage(format!("{name}: {why}"));
+        if let Some(text) = wkt_of(path).with_context(|| format!("cannot read {name}"))? {
+            return Ok(Subject::Ground(Shape::from_wkt(text.trim()).map_err(|e| wrong(&e))?));
         }
-        let value: Value = serde_json::from_str(&text).map_err(|e| wrong(e.to_string()))?;
-        let shape_of = |value: &Value| Shape::from_geojson(value).map_err(|e| wrong(e.to_string()));
-        let geometries: Vec<&Value> = match value["type"].as_str() {
-            Some("FeatureCollection") => {
-                value["features"].as_array().into_iter().flatten().map(|feature| &feature["geometry"]).collect()
-            }
-            Some("Feature") => vec![&value["geometry"]],
-            _ => vec![&value],
+        // Only the ground is read, so no day of the file is judged.
+        let options = intake::Options::new(name, jiff::civil::Date::MAX);
+        let refused = |error: anyhow::Error| match error.is::<intake::Refused>() {
+            true => wrong(&format!("{error:#}")).into(),
+            false => error,
         };
-        let shapes = geometries.into_iter().map(shape_of).collect::<Result<Vec<Shape>, Usage>>()?;
+        let mut reader = crate::visitor::open(path, &options).map_err(refused)?;
+        let mut shapes = Vec::new();
+        while let Some(ground) = reader.next_ground() {
+            if let Some(issue) = ground.issues.iter().find(|issue| issue.severity == Severity::Error) {
+                return Err(wrong(&format!("row {}: {}. hint: {}", ground.row, issue.message, issue.hint)).into());
+            }
+            shapes.extend(ground.shape);
+        }
         let polygons: Vec<_> = shapes.iter().flat_map(|shape| shape.polygons().iter().cloned()).collect();
         match <[Shape; 1]>::try_from(shapes) {
-            Ok([shape]) => Ok(shape),
-            Err(shapes) if shapes.iter().all(Shape::is_areal) && !polygons.is_empty() => {
-                Ok(Shape::MultiPolygon(polygons))
-            }
-            Err(_) => Err(wrong("several geometries are a footprint only if all are polygons".to_owned()).into()),
+            Ok([shape]) => Ok(Subject::Ground(shape)),
+            Err(shapes) if shapes.is_empty() => Err(wrong(&"it holds no ground. hint: draw the plot in it").into()),
+            Err(shapes) if shapes.iter().all(Shape::is_areal) => Ok(Subject::Ground(Shape::MultiPolygon(polygons))),
+            Err(_) => Err(wrong(&"several geometries are a footprint only if all are polygons").into()),
         }
     }
 
@@ -127,6 +128,24 @@ impl Subject {
         };
         let entry = index.record(number).entry;
         programme.record(entry)?.with_context(|| format!("entry {entry} holds no record"))
+    }
+}
+
+/// Whether text is meant as well-known text.
+fn is_wkt(text: &str) -> bool {
+    const WORDS: [&str; 7] =
+        ["POLYGON", "MULTIPOLYGON", "LINESTRING", "MULTILINESTRING", "POINT", "MULTIPOINT", "GEOMETRYCOLLECTION"];
+    let keyword: String = text.trim().chars().take_while(char::is_ascii_alphabetic).collect();
+    text.contains('(') && WORDS.iter().any(|word| keyword.eq_ignore_ascii_case(word))
+}
+
+/// The text of a file that begins as well-known text.
+fn wkt_of(path: &Path) -> std::io::Result<Option<String>> {
+    let mut head = Vec::new();
+    std::fs::File::open(path)?.take(64).read_to_end(&mut head)?;
+    match is_wkt(&String::from_utf8_lossy(&head)) {
+        true => std::fs::read_to_string(path).map(Some),
+        false => Ok(None),
     }
 }
 
@@ -253,19 +272,30 @@ pub fn json(answer: &Answer) -> Value {
             "needs": rule.needs,
         })
     });
-    let blocking = answer.blocking.iter().map(|blocking| {
+    let on_the_way = answer.on_the_way.iter().map(|on| {
         json!({
-            "local_id": blocking.local_id,
-            "entry": blocking.entry,
-            "area_m2": blocking.region.area().m2(),
-            "geometry": blocking.region.to_shape().to_geojson(),
+            "road": on.road,
+            "entry": on.entry,
+            "from_m": on.from_m,
+            "position": on.at,
+            "blocking": on.hazards.iter().map(blocking_json).collect::<Vec<_>>(),
         })
     });
     json!({
         "result": answer.result.word(),
         "rules": rules.collect::<Vec<_>>(),
-        "blocking": blocking.collect::<Vec<_>>(),
+        "blocking": answer.blocking.iter().map(blocking_json).collect::<Vec<_>>(),
+        "on_the_way": on_the_way.collect::<Vec<_>>(),
         "opens_on": answer.opens_on.map(Day::date),
         "blocked_from_m": answer.blocked_from_m,
+    })
+}
+
+fn blocking_json(blocking: &Blocking) -> Value {
+    json!({
+        "local_id": blocking.local_id,
+        "entry": blocking.entry,
+        "area_m2": blocking.region.area().m2(),
+        "geometry": blocking.region.to_shape().to_geojson(),
     })
 }

@@ -174,6 +174,47 @@ fn an_inquiry_is_answered_on_a_page_and_as_a_signed_sheet() {
     assert!(refused.contains("is no well-known text") && !refused.contains("root:"), "{refused}");
 }
 
+/// What the form of the inquiry gives back for a file and what else is typed.
+fn ask_for(server: &Server, file: (&str, &str), typed: &[(&str, &str)]) -> Response<Body> {
+    let part = |name: &str, text: &str| format!("--x\r\ncontent-disposition: form-data; name=\"{name}\"{text}\r\n");
+    let mut form = part("file", &format!("; filename=\"{}\"\r\n\r\n{}", file.0, file.1));
+    typed.iter().for_each(|(name, value)| form += &part(name, &format!("\r\n\r\n{value}")));
+    let request = agent().post(format!("{}/plot?as_of=2024-01-01", server.address)).header("accept", "text/html");
+    let request = request.header("content-type", "multipart/form-data; boundary=x").header("origin", &server.address);
+    request.send(&(form + "--x--\r\n")).unwrap()
+}
+
+#[test]
+fn a_plot_from_a_file_has_an_address_and_a_file_that_is_none_is_told() {
+    let server = server();
+    let ring = "[[46.001,40.001],[46.004,40.001],[46.004,40.004],[46.001,40.001]]";
+    let kml = "<kml xmlns=\"http://www.opengis.net/kml/2.2\"><Placemark><Polygon><outerBoundaryIs><LinearRing><coordinates>\
+               46.001,40.001 46.004,40.001 46.004,40.004 46.001,40.001</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark></kml>";
+    let geojson = format!(r#"{{"type":"Polygon","coordinates":[{ring}]}}"#);
+    for file in [
+        ("plot.geojson", &*geojson),
+        ("plot.kml", kml),
+        ("plot.txt", "POLYGON((46.001 40.001, 46.004 40.001, 46.004 40.004, 46.001 40.001))"),
+    ] {
+        let sent = ask_for(&server, file, &[("depth_cm", "20"), ("footprint", "HA-1"), ("eo", "")]);
+        assert_eq!(sent.status(), 303, "{}", file.0);
+        let there = header(&sent, "location");
+        assert!(there.starts_with("/plot?as_of=2024-01-01&depth_cm=20&footprint=POLYGON"), "{there}");
+        let page = text(get(&server, &there, &[PAGE]));
+        assert!(page.contains("Answer for 2024-01-01") && page.contains(">pass<"), "{page}");
+    }
+    let kept = |file, typed| text(ask_for(&server, file, typed));
+    let page = kept(("plot.geojson", "no plot"), &[("depth_cm", "21"), ("footprint", "")]);
+    assert!(page.contains("plot.geojson: ") && page.contains("value=\"21\""), "{page}");
+    let nothing = kept(("", ""), &[("footprint", ""), ("depth_cm", "22")]);
+    assert!(nothing.contains("give the ground as text") && nothing.contains("value=\"22\""), "{nothing}");
+    let corners: Vec<String> = (0..4_000).map(|i| format!("[46.{:07},40.0000001]", i)).collect();
+    let large =
+        format!(r#"{{"type":"Polygon","coordinates":[[{},[46.01,40.01],[46.0,40.0000001]]]}}"#, corners.join(","));
+    let page = kept(("large.geojson", &large), &[]);
+    assert!(page.contains("too many corners for a page"), "{page}");
+}
+
 #[test]
 fn a_page_of_the_field_book_is_drawn_and_taken_along() {
     let server = server();
@@ -213,6 +254,12 @@ fn gates_and_plan_are_made_in_the_background_and_say_what_holds_a_return() {
     assert!(!one.contains("HH-1"), "{one}");
     let plan = eventually(&server, &format!("/plan?{day}"), "Targets, plan and actual");
     assert!(plan.contains("closed-") && plan.contains("promised for 2026-12-28"), "{plan}");
+    // Weeks in which the ground of a team is closed are shaded as those of a settlement.
+    let teams = text(get(&server, &format!("/plan?by=team&{day}"), &[PAGE]));
+    assert!(
+        teams.contains("Plan by team") && teams.contains("href=\"#closed-") && teams.contains("class=\"snow"),
+        "{teams}"
+    );
     let works = eventually(&server, &format!("/plan?place=PL-1&{day}"), "So it opens on");
     assert!(works.contains("HA-1 takes"), "{works}");
     assert_eq!(get(&server, "/plan?by=moon", &[PAGE]).status(), 400);
@@ -552,6 +599,23 @@ fn a_corrected_project_of_a_settlement_is_found_in_the_plan_by_its_first_id() {
     let one = eventually(&server, "/settlements/PL-1?as_of=2025-10-31", "Its works in the plan");
     let row = one.split("<tr>").find(|row| row.contains("PR-1b")).unwrap_or_else(|| panic!("no PR-1b in {one}"));
     assert!(!row.contains("not planned"), "{row}");
+}
+
+#[test]
+fn hazard_on_the_road_to_a_settlement_is_drawn_with_the_chainage_that_blocks_first() {
+    let track = r#"{"type":"Feature","geometry":{"type":"LineString","coordinates":[[46.0064,40.0022],[46.012,40.0022]]},"properties":{"record":"route","local_id":"R-2","date_of_information":"2021-01-01","width_m":6,"status":"unverified"}},
+{"type":"Feature","geometry":{"type":"Point","coordinates":[46.013,40.004]}"#;
+    let with_track =
+        RETURN.replace(r#"{"type":"Feature","geometry":{"type":"Point","coordinates":[46.013,40.004]}"#, track);
+    let server = Server::with(&[("ground.geojson", &ground()), ("return.geojson", &with_track)]);
+    let page = eventually(&server, "/settlements/PL-1?as_of=2025-10-31", "Gate with its proof");
+    let picture = page.split("<svg class=\"drawing\"").nth(1).and_then(|rest| rest.split("</figure>").next()).unwrap();
+    // The border of the hazard lies 307 m from the start of the track; its uncertainty and the margin come before it.
+    let (_, told) = picture.split_once("first on R-2 at ").unwrap_or_else(|| panic!("{picture}"));
+    let metres: f64 = told.split(' ').next().unwrap().parse().unwrap();
+    assert!((307.0..320.0).contains(&metres), "{metres}");
+    assert!(told.contains("HA-1") && picture.contains(&format!("R-2, {metres} m")), "{picture}");
+    assert!(picture.contains("<title>HA-1</title>"), "{picture}");
 }
 
 #[test]

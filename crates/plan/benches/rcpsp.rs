@@ -1,7 +1,8 @@
 //! PSPLIB: the mean gap to the best known makespans, and every schedule through the verifier.
 //!
 //! `cargo bench -p plan --bench rcpsp`; `HOMEGROUND_BENCH_SECONDS=10` CPU seconds an instance, `HOMEGROUND_BENCH_SETS=j120`,
-//! `HOMEGROUND_BENCH_PSPLIB=FOLDER` for other instances in the same layout. `cargo test` runs it small.
+//! `HOMEGROUND_BENCH_EVERY=3` for every third instance of each set, `HOMEGROUND_BENCH_PSPLIB=FOLDER` for other instances in
+//! the same layout. `cargo test` runs it small.
 
 mod clock;
 
@@ -17,10 +18,11 @@ fn main() {
     let sets = std::env::var("HOMEGROUND_BENCH_SETS").unwrap_or("j30,j60,j120".to_owned());
     let best = best_known(&folder);
     let seconds = clock::seconds(10.0, 0.01);
+    let every = std::env::var("HOMEGROUND_BENCH_EVERY").map_or(1, |n| n.parse().expect("a number above 0"));
     println!("| set | instances | best known met | mean gap | schedules |\n|---|---|---|---|---|");
     for set in sets.split(',') {
         let (mut met, mut gaps, mut n_schedules) = (0, Vec::new(), 0);
-        for file in files(&folder.join(set)) {
+        for file in files(&folder.join(set)).into_iter().step_by(every) {
             let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let text = std::fs::read_to_string(&file).expect("the instance can be read");
             let solution = solved(&plan::read::patterson(&text).expect("a project in Patterson's form"), seconds);

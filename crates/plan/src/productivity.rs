@@ -103,14 +103,26 @@ pub fn bands() -> Vec<Band> {
     ]
 }
 
-/// The number of the band of a height, of rising bands. Of what height nobody knows the highest counts, which is open least.
+/// The number of the band of a height, of rising bands; of a height that nobody knows the one that is open least.
 pub fn band_of(bands: &[Band], height_m: Option<f64>) -> usize {
-    let last = bands.len().saturating_sub(1);
     let below = |height: f64| bands.iter().position(|band| band.below_m.is_none_or(|below| height < below));
-    height_m.and_then(below).unwrap_or(last)
+    match height_m {
+        Some(height) => below(height).unwrap_or(bands.len().saturating_sub(1)),
+        None => most_closed(bands, 0..bands.len()).unwrap_or(0),
+    }
+}
+
+/// Of some bands the one that is open least in a year, of equals the higher; none of none.
+pub fn most_closed(bands: &[Band], among: impl IntoIterator<Item = usize>) -> Option<usize> {
+    among.into_iter().max_by(|&a, &b| bands[b].open_a_year().total_cmp(&bands[a].open_a_year()).then(a.cmp(&b)))
 }
 
 impl Band {
+    /// Months of a year in which work is possible, each by the share of its days.
+    fn open_a_year(&self) -> f64 {
+        (1..=12).filter(|month| !self.closed.contains(month)).count() as f64 * self.open_days
+    }
+
     /// Weeks that lie wholly in open months; `first_day` begins week 0. Winter may come some weeks earlier.
     pub fn weeks(&self, first_day: Date, n_weeks: usize, early_winter_weeks: usize) -> Weeks {
         let is_open = |day: Date| !self.closed.contains(&day.month());
@@ -165,6 +177,9 @@ mod tests {
             ......................ooooooooooooooooooooo.........
             ......................ooooooooooooooooooooo........."#]]
         .assert_eq(&[Some(300.0), Some(800.0), Some(1_600.0), Some(2_500.0), None].map(drawn).join("\n"));
+        // What nobody knows is never the most open, in whatever order the bands stand.
+        let odd = [bands[3].clone(), bands[0].clone()];
+        assert_eq!((band_of(&odd, None), most_closed(&odd, [1]), most_closed(&odd, [])), (0, Some(1), None));
         let early = bands[1].weeks(date(2027, 1, 4), 52, 3);
         let usual = bands[1].weeks(date(2027, 1, 4), 52, 0);
         assert_eq!(usual.len() - early.len(), 3, "three weeks less, all before the winter");

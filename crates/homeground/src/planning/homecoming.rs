@@ -11,7 +11,6 @@ use gates::{Because, Books, Policy, Result as Verdict, RuleAnswer};
 use ledger::{Day, State};
 use records::{Record, RecordKind};
 
-use super::reports;
 use crate::gate::with_books;
 use crate::programme::Programme;
 
@@ -64,6 +63,8 @@ pub struct Home {
     pub returned: BTreeMap<Day, (usize, i64)>,
     /// Hazards in the way of its dwellings.
     pub blocking: Vec<gates::Blocking>,
+    /// Hazards on the way there, from the open network on.
+    pub on_the_way: Vec<gates::OnTheWay>,
 }
 
 /// The questions and the rules that answer each.
@@ -76,33 +77,33 @@ const LIGHTS: [(&str, &[&str]); 9] = [
     ("housing", &["RETURN-HOUSING"]),
     ("services", &["RETURN-SERVICES"]),
     ("property", &["RETURN-PROPERTY"]),
-    ("free choice", &["RETURN-VOLUNTARY"]),
+    ("free choice", &["RETURN-VOLUNTARY", "RETURN-RECORD"]),
 ];
 
 /// The last questions are about the household and not about the place.
 const N_OF_THE_PLACE: usize = 7;
 
-/// Every settlement that waits for people or has some on record, by local id. `tell` hears how many gates are asked.
+/// Every settlement that waits for people or has some on record, by local id. `tell` hears how many gates are asked and may
+/// stop by answering no.
 pub fn homes(
     programme: &Programme,
     state: &State,
     day: Day,
     policy: &Policy,
-    tell: &mut dyn FnMut(usize, usize),
-) -> anyhow::Result<Vec<Home>> {
-    let reports = reports::Reports { programme, state, day };
-    let mut households: BTreeMap<String, Vec<Record>> = BTreeMap::new();
-    for household in reports.standing(RecordKind::Household)? {
-        if let Some(origin) = household.text("origin") {
-            households.entry(reports.first_id(RecordKind::Place, origin)).or_default().push(household);
-        }
-    }
-    let n_gates = households.values().map(Vec::len).sum();
-    let mut n_asked = 0;
+    tell: &mut dyn FnMut(usize, usize) -> bool,
+) -> anyhow::Result<Option<Vec<Home>>> {
     with_books(programme, state, day, policy, |books| {
+        let mut households: BTreeMap<String, Vec<Record>> = BTreeMap::new();
+        for (_, household) in books.official_records(RecordKind::Household) {
+            if let Some(origin) = household.text("origin") {
+                households.entry(books.first_id(RecordKind::Place, origin)).or_default().push(household);
+            }
+        }
+        let n_gates = households.values().map(Vec::len).sum();
+        let mut n_asked = 0;
         let mut homes = Vec::new();
-        for place in reports.standing(RecordKind::Place)? {
-            let id = reports.first_id(RecordKind::Place, &place.local_id);
+        for (_, place) in books.official_records(RecordKind::Place) {
+            let id = books.first_id(RecordKind::Place, &place.local_id);
             let own = households.remove(&id).unwrap_or_default();
             if own.is_empty() && place.number("n_households").unwrap_or(0.0) <= 0.0 {
                 continue;
@@ -110,14 +111,16 @@ pub fn homes(
             let mut home = Home::of(id, place);
             for household in &own {
                 n_asked += 1;
-                tell(n_asked, n_gates);
+                if !tell(n_asked, n_gates) {
+                    return Ok(None);
+                }
                 home.take(books, day, household);
             }
             home.finish();
             homes.push(home);
         }
         homes.sort_by(|a, b| a.id.cmp(&b.id));
-        Ok(homes)
+        Ok(Some(homes))
     })
 }
 
@@ -138,6 +141,7 @@ impl Home {
             n_may_return: 0,
             returned: BTreeMap::new(),
             blocking: Vec::new(),
+            on_the_way: Vec::new(),
         }
     }
 
@@ -161,11 +165,16 @@ impl Home {
                 Verdict::Unknown => 2,
                 _ => 0,
             }] += 1;
-            own.into_iter().filter(|rule| rule.result > Verdict::Pass).for_each(|rule| light.add(rule, household));
+            own.into_iter().filter(|rule| rule.result > Verdict::Pass).for_each(|rule| light.add(books, rule));
         }
         for blocking in answer.blocking {
             if !self.blocking.iter().any(|known| known.entry == blocking.entry && known.region == blocking.region) {
                 self.blocking.push(blocking);
+            }
+        }
+        for on in answer.on_the_way {
+            if !self.on_the_way.contains(&on) {
+                self.on_the_way.push(on);
             }
         }
     }
@@ -187,7 +196,7 @@ impl Home {
 
 impl Light {
     /// Rules that say the same of several households stand once, with the worst answer and the records of all of them.
-    fn add(&mut self, rule: &RuleAnswer, household: &Record) {
+    fn add(&mut self, books: &Books<'_>, rule: &RuleAnswer) {
         let is_same = |known: &Proof| known.rule == rule.rule && known.text == rule.text && known.needs == rule.needs;
         let at = self.proof.iter().position(is_same).unwrap_or_else(|| {
             self.proof.push(Proof {
@@ -203,7 +212,8 @@ impl Light {
         let proof = &mut self.proof[at];
         proof.n_households += 1;
         proof.result = proof.result.max(rule.result);
-        for because in rule.because.iter().filter(|because| because.local_id != household.local_id) {
+        let kind = |because: &Because| books.index.number_of(because.entry).map(|n| books.index.record(n).kind);
+        for because in rule.because.iter().filter(|because| kind(because) != Some(RecordKind::Household)) {
             let is_known = |known: &&mut Because| {
                 known.entry == because.entry && known.text == because.text && known.against == because.against
             };

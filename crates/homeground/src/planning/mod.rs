@@ -7,7 +7,6 @@
 mod changes;
 mod homecoming;
 mod priority;
-mod reports;
 mod run;
 mod scenario;
 mod settings;
@@ -19,7 +18,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 use ledger::{Day, State};
 use plan::priority::Ranked;
-use plan::productivity::{self, Rate, band_of, slowed};
+use plan::productivity::{self, Rate, band_of, most_closed, slowed};
 use plan::{Crew, Means, Offer, Phase, Problem, Season, Settlement, Team, Weeks, Weights, Work};
 use records::{Record, RecordKind};
 
@@ -28,7 +27,6 @@ use crate::gate::{Subject, Wanted, ask_in, with_books};
 use crate::programme::Programme;
 pub use changes::{Changes, Previous};
 pub use homecoming::{Home, Light, homes};
-use reports::Reports;
 pub use run::{HazardFact, Planned, plan, quick};
 pub use scenario::{Compared, Scenario, compare};
 pub use settings::Settings;
@@ -75,7 +73,6 @@ struct Clearer {
 
 struct Maker<'a> {
     books: &'a Books<'a>,
-    reports: Reports<'a>,
     programme: &'a Programme,
     state: &'a State,
     day: Day,
@@ -90,6 +87,8 @@ struct Maker<'a> {
     works: Vec<Work>,
     /// Lots by the number of the first record of their hazard; none of one that nobody can clear.
     lots: BTreeMap<u32, Vec<usize>>,
+    /// Bands in which something of a settlement lies, by its local id.
+    bands: BTreeMap<String, BTreeSet<usize>>,
     /// Works of projects by local id.
     projects: BTreeMap<String, usize>,
     hazards: Vec<Hazard>,
@@ -132,7 +131,6 @@ pub fn problem(
     with_books(programme, state, day, policy, |books| {
         let mut maker = Maker {
             books,
-            reports: Reports { programme, state, day },
             programme,
             state,
             day,
@@ -145,6 +143,7 @@ pub fn problem(
             crews: Vec::new(),
             works: Vec::new(),
             lots: BTreeMap::new(),
+            bands: BTreeMap::new(),
             projects: BTreeMap::new(),
             hazards: Vec::new(),
             left_out: Vec::new(),
@@ -153,6 +152,7 @@ pub fn problem(
         };
         maker.teams()?;
         maker.hazards()?;
+        maker.bands();
         let projects = maker.projects()?;
         let settlements = maker.settlements(&projects)?;
         let ranked = maker.ranked(&projects, &settlements)?;
@@ -165,6 +165,18 @@ fn weeks_between(from: Date, to: Date) -> Option<usize> {
     usize::try_from((to - from).get_days().div_euclid(7)).ok()
 }
 
+/// Some works and everything that they wait for.
+fn with_all_before(works: &[Work], wanted: &[usize]) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    let mut todo = wanted.to_vec();
+    while let Some(work) = todo.pop() {
+        if found.insert(work) {
+            todo.extend(&works[work].after);
+        }
+    }
+    found
+}
+
 impl Maker<'_> {
     fn week_day(&self, week: usize) -> Date {
         self.first_day.saturating_add((7 * week as i64).days())
@@ -175,26 +187,14 @@ impl Maker<'_> {
         weeks_between(self.first_day, day).unwrap_or(0)
     }
 
-    /// Works and everything that they wait for.
-    fn with_all_before(&self, works: &[usize]) -> BTreeSet<usize> {
-        let mut found = BTreeSet::new();
-        let mut todo = works.to_vec();
-        while let Some(work) = todo.pop() {
-            if found.insert(work) {
-                todo.extend(&self.works[work].after);
-            }
-        }
-        found
-    }
-
     /// The place that a record names, by the id under which it was first recorded.
     fn place_of(&self, record: &Record) -> Option<String> {
-        record.text("place").map(|id| self.reports.first_id(RecordKind::Place, id))
+        record.text("place").map(|id| self.books.first_id(RecordKind::Place, id))
     }
 
     fn teams(&mut self) -> anyhow::Result<()> {
-        let accreditations = self.reports.standing(RecordKind::Accreditation)?;
-        for team in self.reports.standing(RecordKind::Team)? {
+        let accreditations = self.accreditations();
+        for (_, team) in self.books.official_records(RecordKind::Team) {
             if self.settings.without_teams.contains(&team.local_id) {
                 continue;
             }
@@ -218,7 +218,22 @@ impl Maker<'_> {
         Ok(())
     }
 
-    fn clearer(&self, team: &Record, accreditations: &[Record]) -> Result<Clearer, &'static str> {
+    /// Accreditations on record by operator, each with whether it may speak: one that somebody proposes to correct does not.
+    fn accreditations(&self) -> BTreeMap<String, Vec<(Record, bool)>> {
+        let mut found: BTreeMap<String, Vec<(Record, bool)>> = BTreeMap::new();
+        for (number, accreditation) in self.books.official_records(RecordKind::Accreditation) {
+            if let Some(operator) = accreditation.text("operator").map(str::to_owned) {
+                found.entry(operator).or_default().push((accreditation, self.books.stands(number)));
+            }
+        }
+        found
+    }
+
+    fn clearer(
+        &self,
+        team: &Record,
+        accreditations: &BTreeMap<String, Vec<(Record, bool)>>,
+    ) -> Result<Clearer, &'static str> {
         let skills: BTreeSet<String> = team.list("skills").into_iter().map(str::to_owned).collect();
         let n_people = team.number("n_people").unwrap_or(1.0);
         let usual = team.text("method").and_then(Rate::of).map(|rate| rate.usual_m2_per_day(n_people));
@@ -228,10 +243,8 @@ impl Maker<'_> {
         }
         let (from, to) = (team.day("available_from"), team.day("available_to"));
         // Where an operator has accreditations on record, it works only while one of them holds.
-        let operator = team.text("operator");
-        let own: Vec<&Record> =
-            accreditations.iter().filter(|a| operator.is_some() && a.text("operator") == operator).collect();
-        let holds = |a: &&&Record, day: Date| {
+        let own = team.text("operator").and_then(|operator| accreditations.get(operator));
+        let holds = |a: &Record, day: Date| {
             a.day("valid_from").is_none_or(|from| from <= day)
                 && a.day("valid_to").is_none_or(|to| to >= day)
                 && a.text("activity").is_none_or(|activity| skills.contains(activity))
@@ -239,30 +252,66 @@ impl Maker<'_> {
         let works_on = |day: Date| {
             from.is_none_or(|from| from <= day)
                 && to.is_none_or(|to| to >= day)
-                && (own.is_empty() || own.iter().any(|a| holds(&a, day)))
+                && own.is_none_or(|own| own.iter().any(|(a, speaks)| *speaks && holds(a, day)))
         };
         let available = Weeks::of(self.n_weeks, |week| {
             let monday = self.week_day(week);
             works_on(monday) && works_on(monday.saturating_add(4.days()))
         });
         if available.is_empty() {
-            return Err(
-                "the team is available in no week of the plan: its days, or its operator's accreditation, have ended",
-            );
+            return Err(match own.is_some_and(|own| own.iter().any(|(_, speaks)| !speaks)) {
+                true => {
+                    "a correction of its operator's accreditation waits for approval: nobody knows when it may work"
+                }
+                false => {
+                    "the team is available in no week of the plan: its days, or its operator's accreditation, have ended"
+                }
+            });
         }
         let cost_day = team.number("cost_day").unwrap_or(0.0);
         Ok(Clearer { name: team.local_id.clone(), skills, rate_m2_day, cost_day, available })
     }
 
-    fn band(&self, record: &Record) -> usize {
-        band_of(&self.settings.bands, record.number("elevation_m"))
+    /// The height that says in which months something can be worked on: its own; of a road work the height of the route where
+    /// that is higher (DOMAIN §10.2).
+    fn height_m(&self, record: &Record) -> Option<f64> {
+        let route = record.text("route").and_then(|id| self.books.official(RecordKind::Route, id));
+        let heights = [Some(record), route.as_ref()].into_iter().flatten().filter_map(|r| r.number("elevation_m"));
+        heights.max_by(f64::total_cmp)
+    }
+
+    /// The band of a record; where nobody knows its height the most closed one of its settlement, or of all.
+    fn band(&self, record: &Record, place: Option<&str>) -> usize {
+        let bands = &self.settings.bands;
+        let height_m = self.height_m(record);
+        let of_place = || most_closed(bands, self.bands.get(place?)?.iter().copied());
+        match height_m {
+            None => of_place().unwrap_or_else(|| band_of(bands, None)),
+            _ => band_of(bands, height_m),
+        }
+    }
+
+    /// Learns in which bands the settlements lie: by their own height, and by what names them.
+    fn bands(&mut self) {
+        let mut heights: Vec<(String, f64)> = Vec::new();
+        for (_, place) in self.books.official_records(RecordKind::Place) {
+            let height_m = place.number("elevation_m");
+            heights.extend(height_m.map(|h| (self.books.first_id(RecordKind::Place, &place.local_id), h)));
+        }
+        let projects = self.books.official_records(RecordKind::Project).map(|(_, project)| project);
+        for record in projects.chain(self.hazards.iter().map(|hazard| hazard.record.clone())) {
+            heights.extend(self.place_of(&record).zip(self.height_m(&record)));
+        }
+        for (place, height_m) in heights {
+            self.bands.entry(place).or_default().insert(band_of(&self.settings.bands, Some(height_m)));
+        }
     }
 
     /// What is known now of the hazard that begins with a record: the newest correction that stands, under the first id, so
     /// that a plan after the correction knows it again.
     fn newest(&self, root: u32) -> anyhow::Result<Option<Record>> {
         let index = self.programme.index();
-        let standing = index.chain(root).into_iter().filter(|&n| self.reports.stands(n));
+        let standing = index.chain(root).into_iter().filter(|&n| self.books.is_official(n));
         let newest = standing.max_by_key(|&n| (index.record(n).day, index.record(n).entry)).unwrap_or(root);
         let record = self.programme.record(index.record(newest).entry)?;
         Ok(record.map(|record| Record { local_id: index.record(root).local_id.to_string(), ..record }))
@@ -295,7 +344,7 @@ impl Maker<'_> {
         let eo = record.list("eo");
         let has_mines = eo.is_empty() || eo.iter().any(|word| !["UXO", "AXO", "CM_SUBMUN", "CM_OTHER"].contains(word));
         let is_suspected = record.text("class") == Some("SHA");
-        let band = self.band(record);
+        let band = band_of(&self.settings.bands, record.number("elevation_m"));
         let pace = slowed(record.list("terrain")) * self.settings.bands[band].open_days;
         let days_a_week = self.settings.days_a_week;
         let rate = |clearer: &Clearer| {
@@ -331,12 +380,16 @@ impl Maker<'_> {
     fn gate(&mut self, record: &Record) -> anyhow::Result<Result<BTreeSet<usize>, String>> {
         let subject = Subject::Record(Box::new(record.clone()));
         let answer = ask_in(self.books, &subject, &Wanted::default())?;
+        let place = match record.kind {
+            RecordKind::Place => Some(record.local_id.clone()),
+            _ => self.place_of(record),
+        };
         let (mut needs, mut why) = (BTreeSet::new(), Vec::new());
         for rule in answer.rules.iter().filter(|rule| rule.result > Verdict::Pass) {
             match rule.rule {
                 "GATE-1" | "GATE-2" | "GATE-5" if !rule.because.is_empty() => {
                     for because in rule.because.iter().filter(|because| because.against.is_some()) {
-                        match self.cure(because)? {
+                        match self.cure(because, place.as_deref())? {
                             Ok(works) => needs.extend(works),
                             Err(reason) => why.push(format!("{}: {reason}", rule.rule)),
                         }
@@ -344,7 +397,7 @@ impl Maker<'_> {
                 }
                 // Nobody has drawn the roads: the plan does not wait for a map.
                 "GATE-5" if rule.result == Verdict::Unknown => {}
-                "GATE-9" => match self.survey(record) {
+                "GATE-9" => match self.survey(record, place.as_deref()) {
                     Ok(survey) => _ = needs.insert(survey),
                     Err(reason) => why.push(format!("GATE-9: {reason}")),
                 },
@@ -355,8 +408,8 @@ impl Maker<'_> {
         Ok(if why.is_empty() { Ok(needs) } else { Err(why.join("; ")) })
     }
 
-    /// Works after which a record no longer stands against a gate.
-    fn cure(&mut self, because: &Because) -> anyhow::Result<Result<Vec<usize>, String>> {
+    /// Works after which a record no longer stands against a gate, asked for a settlement.
+    fn cure(&mut self, because: &Because, place: Option<&str>) -> anyhow::Result<Result<Vec<usize>, String>> {
         let index = self.programme.index();
         let Some(number) = index.number_of(because.entry) else { return Ok(Err(because.text.clone())) };
         match index.record(number).kind {
@@ -372,7 +425,7 @@ impl Maker<'_> {
             // A road of which something is not known is looked at.
             RecordKind::Route if because.against == Some(Verdict::Unknown) => {
                 let Some(route) = self.programme.record(because.entry)? else { return Ok(Err(because.text.clone())) };
-                Ok(self.survey(&route).map(|survey| vec![survey]).map_err(str::to_owned))
+                Ok(self.survey(&route, place).map(|survey| vec![survey]).map_err(str::to_owned))
             }
             _ => Ok(Err(because.text.clone())),
         }
@@ -397,9 +450,13 @@ impl Maker<'_> {
     }
 
     /// A desk check and a non-technical survey of ground of which nothing is recorded: a week.
-    fn survey(&mut self, record: &Record) -> Result<usize, &'static str> {
+    fn survey(&mut self, record: &Record, place: Option<&str>) -> Result<usize, &'static str> {
         let id = format!("survey of {}", record.local_id);
+        let season = self.band(record, place);
         if let Some(known) = self.works.iter().position(|work| work.id == id) {
+            // Two settlements may ask for a road of which nobody knows the height.
+            let seasons = [self.works[known].season, season];
+            self.works[known].season = most_closed(&self.settings.bands, seasons).unwrap_or(season);
             return Ok(known);
         }
         let cost = |clearer: &Clearer| (clearer.cost_day * self.settings.days_a_week).round() as i64;
@@ -408,7 +465,7 @@ impl Maker<'_> {
         if offers.is_empty() {
             return Err("nothing is recorded of the ground, and no team is trained for non-technical survey");
         }
-        let (season, subject) = (self.band(record), record.local_id.clone());
+        let subject = record.local_id.clone();
         let means = Means::Clearance { offers };
         self.works.push(Work { id, subject, season, after: Vec::new(), priority: 0, means });
         Ok(self.works.len() - 1)
@@ -417,18 +474,29 @@ impl Maker<'_> {
     /// Works of projects; those that are not finished, whether planned or not.
     fn projects(&mut self) -> anyhow::Result<Vec<Record>> {
         let is_done = |project: &Record| project.day("completed_on").is_some_and(|on| Day::from(on) <= self.day);
-        let mut projects = self.reports.standing(RecordKind::Project)?;
-        for project in &mut projects {
-            project.local_id = self.reports.first_id(RecordKind::Project, &project.local_id);
+        let (mut done, mut open, mut in_question) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for (number, mut project) in self.books.official_records(RecordKind::Project) {
+            project.local_id = self.books.first_id(RecordKind::Project, &project.local_id);
+            if is_done(&project) && self.books.stands(number) {
+                done.push(project);
+                continue;
+            }
+            // What somebody proposes to correct is not known to be finished, and is not built a second time.
+            if is_done(&project) {
+                in_question.insert(project.local_id.clone());
+            }
+            open.push(project);
         }
-        let (done, open): (Vec<Record>, Vec<Record>) = projects.into_iter().partition(is_done);
         let before = |maker: &Maker<'_>, project: &Record| -> Vec<String> {
-            project.list("predecessors").into_iter().map(|id| maker.reports.first_id(RecordKind::Project, id)).collect()
+            project.list("predecessors").into_iter().map(|id| maker.books.first_id(RecordKind::Project, id)).collect()
         };
         let done: BTreeSet<&str> = done.iter().map(|project| &*project.local_id).collect();
         let mut needs: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
         for project in &open {
             let found = match project.geometry {
+                _ if in_question.contains(&project.local_id) => {
+                    Err("it is reported finished, and a correction of that report waits for approval".to_owned())
+                }
                 Some(_) => self.gate(project)?,
                 None => Err("the project has no footprint on record, so its gate is UNKNOWN".to_owned()),
             };
@@ -467,7 +535,8 @@ impl Maker<'_> {
         let cost = project.number("budget").unwrap_or(0.0).round() as i64;
         let id = project.local_id.clone();
         let means = Means::Building { weeks, crews: vec![(crew, 1)], cost };
-        Work { subject: id.clone(), id, season: self.band(project), after, priority: 0, means }
+        let season = self.band(project, self.place_of(project).as_deref());
+        Work { subject: id.clone(), id, season, after, priority: 0, means }
     }
 
     fn settlements(&mut self, projects: &[Record]) -> anyhow::Result<Vec<Settlement>> {
@@ -483,12 +552,12 @@ impl Maker<'_> {
             }
         }
         let mut settlements = Vec::new();
-        for mut place in self.reports.standing(RecordKind::Place)? {
+        for (_, mut place) in self.books.official_records(RecordKind::Place) {
             let households = place.number("n_households").unwrap_or(0.0) as i64;
             if households <= 0 {
                 continue;
             }
-            place.local_id = self.reports.first_id(RecordKind::Place, &place.local_id);
+            place.local_id = self.books.first_id(RecordKind::Place, &place.local_id);
             if let Some(name) = place.text("name") {
                 self.names.insert(place.local_id.clone(), name.to_owned());
             }
@@ -527,7 +596,7 @@ impl Maker<'_> {
 
     /// Phases that have not ended: one that has holds nothing up.
     fn phases(&self) -> impl Iterator<Item = &settings::PhaseSetting> {
-        self.settings.phases.iter().filter(|phase| phase.to < phase.from || phase.to >= self.first_day)
+        self.settings.phases.iter().filter(|phase| phase.to >= self.first_day)
     }
 
     fn made(mut self, settlements: Vec<Settlement>, ranked: Vec<Ranked>) -> Made {
@@ -591,6 +660,54 @@ impl Maker<'_> {
             hazards,
             names: self.names,
             was,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Two settlements behind a lot each, and one team for both: the bound, which has a team for every lot, is out of reach.
+    pub(crate) fn two_lots_and_one_team(n_weeks: usize) -> Made {
+        let lot = |at: usize| Work {
+            id: format!("HA-{at}"),
+            subject: format!("HA-{at}"),
+            season: 0,
+            after: Vec::new(),
+            priority: 0,
+            means: Means::Clearance { offers: vec![Offer { team: 0, weeks: 4, cost: 0 }] },
+        };
+        let place = |at: usize| Settlement {
+            id: format!("PL-{at}"),
+            households: 10,
+            deadline: None,
+            needs: vec![at],
+            phase: None,
+        };
+        let problem = Problem {
+            n_weeks,
+            now: 0,
+            seasons: vec![Season { name: "all heights".to_owned(), open: Weeks::all(n_weeks) }],
+            teams: vec![Team { name: "TM-1".to_owned(), available: Weeks::all(n_weeks) }],
+            crews: Vec::new(),
+            budget: Vec::new(),
+            works: vec![lot(0), lot(1)],
+            phases: Vec::new(),
+            settlements: vec![place(0), place(1)],
+            weights: Weights::default(),
+            frozen: Vec::new(),
+        };
+        Made {
+            problem,
+            first_day: jiff::civil::date(2026, 1, 5),
+            left_out: Vec::new(),
+            n_households_left_out: 0,
+            spent: 0,
+            ranked: Vec::new(),
+            hazards: Vec::new(),
+            names: BTreeMap::new(),
+            was: None,
         }
     }
 }

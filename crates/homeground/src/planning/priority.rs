@@ -12,7 +12,7 @@ use plan::Settlement;
 use plan::priority::{Candidate, Criterion, Ranked, rank};
 use records::{Record, RecordKind};
 
-use super::{Hazard, Maker};
+use super::{Hazard, Maker, with_all_before};
 use crate::cli::Usage;
 
 /// Priority points of a hazard with the highest score there can be.
@@ -37,12 +37,13 @@ impl Maker<'_> {
     pub(super) fn ranked(&mut self, projects: &[Record], settlements: &[Settlement]) -> anyhow::Result<Vec<Ranked>> {
         let criterion = |text: &String| Criterion { name: text[1..].to_owned(), more_is_sooner: text.starts_with('+') };
         let criteria: Vec<Criterion> = self.settings.criteria.iter().map(criterion).collect();
-        let accidents = self.accidents()?;
-        let schools_and_water = self.schools_and_water()?;
+        let accidents = self.accidents();
+        let schools_and_water = self.schools_and_water();
+        let waits = Waits::of(self, projects, settlements);
         let mut candidates = Vec::new();
         for hazard in &self.hazards {
             let ground = self.state.remaining_of_row(self.programme.index(), hazard.root, View::Gate, self.day);
-            let waiting = Waiting::of(self, hazard, projects, settlements);
+            let waiting = waits.behind(&self.lots[&hazard.root]);
             candidates.push(Candidate {
                 id: self.rank_id(hazard),
                 values: criteria.iter().map(|c| self.value(&c.name, hazard, &ground, &accidents, &waiting)).collect(),
@@ -97,32 +98,27 @@ impl Maker<'_> {
     }
 
     /// Accidents that were reported, approved or not: nobody waits for an approval to take a warning.
-    fn accidents(&self) -> anyhow::Result<Vec<Accident>> {
-        let index = self.programme.index();
-        let mut accidents = Vec::new();
-        for (number, kept) in index.records().filter(|(_, kept)| kept.kind == RecordKind::Accident) {
-            let Land::Event(at) = kept.land else { continue };
-            if !self.reports.warns(number) {
-                continue;
-            }
-            let Some(record) = self.programme.record(kept.entry)? else { continue };
+    fn accidents(&self) -> Vec<Accident> {
+        let accident = |(number, record): (u32, Record)| {
+            let kept = self.books.index.record(number);
+            let Land::Event(at) = kept.land else { return None };
             let harm = ["n_killed", "n_injured", "n_unknown"].iter().filter_map(|field| record.number(field)).sum();
-            accidents.push(Accident { local_id: kept.local_id.to_string(), day: kept.day, at, n_people: harm });
-        }
-        Ok(accidents)
+            Some(Accident { local_id: kept.local_id.to_string(), day: kept.day, at, n_people: harm })
+        };
+        self.books.warning_records(RecordKind::Accident).filter_map(accident).collect()
     }
 
-    fn schools_and_water(&self) -> anyhow::Result<Vec<(String, Region)>> {
-        let schools =
-            self.reports.standing(RecordKind::Project)?.into_iter().filter(|p| p.text("sector") == Some("school"));
-        let found = schools.chain(self.reports.standing(RecordKind::WaterPoint)?);
+    fn schools_and_water(&self) -> Vec<(String, Region)> {
+        let records = |kind| self.books.official_records(kind).map(|(_, record)| record);
+        let schools = records(RecordKind::Project).filter(|project| project.text("sector") == Some("school"));
+        let found = schools.chain(records(RecordKind::WaterPoint));
         let region = |record: Record| {
             let half_width_m = record.number("width_m").unwrap_or(1.0).max(1.0) / 2.0;
             let ground = Footprint::of(record.geometry.as_ref()?, half_width_m).ok()?;
             let what = if record.kind == RecordKind::Project { "school" } else { "water" };
             Some((format!("{what} {}", record.local_id), ground.region().clone()))
         };
-        Ok(found.filter_map(region).collect())
+        found.filter_map(region).collect()
     }
 
     /// Why no score may hold a hazard back (DOMAIN §10.3): somebody says so, a recent accident, a school or water
@@ -164,15 +160,29 @@ struct Waiting {
     projects: Vec<(String, Option<jiff::civil::Date>)>,
 }
 
-impl Waiting {
-    fn of(maker: &Maker<'_>, hazard: &Hazard, projects: &[Record], settlements: &[Settlement]) -> Waiting {
-        let lots: BTreeSet<usize> = maker.lots[&hazard.root].iter().copied().collect();
-        let waits = |needs: &[usize]| maker.with_all_before(needs).iter().any(|work| lots.contains(work));
-        let households = settlements.iter().filter(|place| waits(&place.needs)).map(|place| place.households);
-        let waiting =
-            projects.iter().filter(|project| maker.projects.get(&project.local_id).is_some_and(|&work| waits(&[work])));
-        let projects = waiting.map(|project| (project.local_id.clone(), project.day("planned_start"))).collect();
-        Waiting { households: households.sum(), projects }
+/// Settlements and projects, each with all the works that it waits for.
+struct Waits<'a> {
+    settlements: Vec<(i64, BTreeSet<usize>)>,
+    projects: Vec<(&'a Record, BTreeSet<usize>)>,
+}
+
+impl Waits<'_> {
+    fn of<'a>(maker: &Maker<'_>, projects: &'a [Record], settlements: &[Settlement]) -> Waits<'a> {
+        let before = |wanted: &[usize]| with_all_before(&maker.works, wanted);
+        let own = |project: &'a Record| Some((project, before(&[*maker.projects.get(&project.local_id)?])));
+        Waits {
+            settlements: settlements.iter().map(|place| (place.households, before(&place.needs))).collect(),
+            projects: projects.iter().filter_map(own).collect(),
+        }
+    }
+
+    /// What waits for one of some lots.
+    fn behind(&self, lots: &[usize]) -> Waiting {
+        let waits = |works: &BTreeSet<usize>| lots.iter().any(|lot| works.contains(lot));
+        let households = self.settlements.iter().filter(|(_, works)| waits(works)).map(|(households, _)| households);
+        let projects = self.projects.iter().filter(|(_, works)| waits(works));
+        let promised = |(project, _): &(&Record, _)| (project.local_id.clone(), project.day("planned_start"));
+        Waiting { households: households.sum(), projects: projects.map(promised).collect() }
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use jiff::civil::Date;
 
-use super::{Changes, Made, Previous, Settings};
+use super::{Changes, Made, Previous, Settings, with_all_before};
 
 /// Sampled plans behind the ranges, and how far rates are from what is planned (DOMAIN §10.2).
 const SAMPLES: usize = 1_000;
@@ -142,14 +142,7 @@ impl Planned {
     /// The works of a settlement, with all that they wait for.
     pub fn works_of(&self, place: &str) -> BTreeSet<usize> {
         let place = self.problem.settlements.iter().find(|settlement| settlement.id == place);
-        let mut found = BTreeSet::new();
-        let mut todo = place.map_or_else(Vec::new, |place| place.needs.clone());
-        while let Some(work) = todo.pop() {
-            if found.insert(work) {
-                todo.extend(&self.problem.works[work].after);
-            }
-        }
-        found
+        with_all_before(&self.problem.works, place.map_or(&[], |place| &place.needs))
     }
 
     /// The hazards that a settlement waits for, by rank, those without one last.

@@ -98,7 +98,8 @@ pub struct Compared {
     pub noise_household_weeks: i64,
 }
 
-/// Plans every scenario and the plan as it stands. `tell` hears how many are done and may stop by answering no.
+/// Plans every scenario and the plan as it stands. `tell` hears how many are done, before each and between the rounds of its
+/// search, and may stop by answering no.
 pub fn compare(
     (programme, state, day, policy): (&Programme, &State, Day, &Policy),
     section: &toml::Table,
@@ -110,23 +111,35 @@ pub fn compare(
         let settings = Settings::of(section.clone(), scenario)?;
         problem(programme, state, day, policy, &settings, None)
     };
-    let planned = |made: &Made, seed: u64| super::plan(made, &Effort { seed, ..*effort }, None, &mut |_| true);
+    side_by_side(&made, scenarios, effort, tell)
+}
+
+fn side_by_side(
+    made: &dyn Fn(Option<&Scenario>) -> anyhow::Result<Made>,
+    scenarios: &[Scenario],
+    effort: &Effort,
+    tell: &mut dyn FnMut(usize) -> bool,
+) -> anyhow::Result<Option<Compared>> {
+    let mut planned = |made: &Made, seed: u64, done: usize| {
+        let mut goes_on = true;
+        let found = super::plan(made, &Effort { seed, ..*effort }, None, &mut |_| {
+            goes_on = tell(done);
+            goes_on
+        });
+        (goes_on && tell(done)).then_some(found)
+    };
     let base = made(None)?;
     let mut places = BTreeMap::new();
     let seeds = effort.seed..=effort.seed + MORE_SEEDS;
     // The plan as it stands, with each seed; then the scenarios.
     let (mut stands, mut columns) = (Vec::new(), Vec::new());
     for seed in seeds {
-        if !tell(stands.len()) {
-            return Ok(None);
-        }
-        stands.push(Column::of("as it stands", planned(&base, seed), &mut places));
+        let Some(found) = planned(&base, seed, stands.len()) else { return Ok(None) };
+        stands.push(Column::of("as it stands", found, &mut places));
     }
     for (at, scenario) in scenarios.iter().enumerate() {
-        if !tell(stands.len() + at) {
-            return Ok(None);
-        }
-        columns.push(Column::of(scenario.title(), planned(&made(Some(scenario))?, effort.seed), &mut places));
+        let Some(found) = planned(&made(Some(scenario))?, effort.seed, stands.len() + at) else { return Ok(None) };
+        columns.push(Column::of(scenario.title(), found, &mut places));
     }
     let spans = stands.iter().chain(&columns).filter_map(|column| column.span);
     if let Some((from, to)) = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) {
@@ -207,5 +220,42 @@ impl Compared {
             "scenarios": self.columns.iter().map(column).collect::<Vec<_>>(),
             "noise_household_weeks": self.noise_household_weeks,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::planning::tests::two_lots_and_one_team;
+
+    #[test]
+    fn a_comparison_that_nobody_wants_stops_between_two_rounds_of_its_search() {
+        let effort = Effort { rounds: usize::MAX, moves: 10, seed: 1 };
+        let scenarios = [Scenario { name: "more".to_owned(), text: String::new() }];
+        for most in [0, 1, 40] {
+            let mut n_told = 0;
+            let mut tell = |_| {
+                n_told += 1;
+                n_told <= most
+            };
+            let found = side_by_side(&|_| Ok(two_lots_and_one_team(104)), &scenarios, &effort, &mut tell).unwrap();
+            assert_eq!((found, n_told), (None, most + 1));
+        }
+    }
+
+    #[test]
+    fn a_comparison_that_is_wanted_has_a_column_for_each_scenario() {
+        let effort = Effort { rounds: 2, moves: 10, seed: 1 };
+        let scenarios = ["a", "b"].map(|name| Scenario { name: name.to_owned(), text: String::new() });
+        let mut done = Vec::new();
+        let mut tell = |n| {
+            done.push(n);
+            true
+        };
+        let found = side_by_side(&|_| Ok(two_lots_and_one_team(104)), &scenarios, &effort, &mut tell).unwrap().unwrap();
+        let titles: Vec<&str> = found.columns.iter().map(|column| &*column.title).collect();
+        assert_eq!(titles, ["as it stands", "a", "b"]);
+        done.dedup();
+        assert_eq!(done, [0, 1, 2, 3, 4]);
     }
 }

@@ -140,6 +140,17 @@ impl Settings {
         if self.bands.is_empty() {
             return Err("bands is empty; one band at least is wanted".to_owned());
         }
+        if let Some(PhaseSetting { name, from, to }) = self.phases.iter().find(|phase| phase.to < phase.from) {
+            return Err(format!("phase {name} ends on {to}, before it begins on {from}"));
+        }
+        let below = |band: &Band| band.below_m.unwrap_or(f64::INFINITY);
+        if let Some(pair) = self.bands.windows(2).find(|pair| !(below(&pair[0]) < below(&pair[1]))) {
+            let said = |band: &Band| band.below_m.map_or("absent".to_owned(), |height| height.to_string());
+            let (first, next) = (said(&pair[0]), said(&pair[1]));
+            return Err(format!(
+                "bands: below_m {next} stands after {first}; rising heights are wanted, absent in the last"
+            ));
+        }
         if let Some(team) = self.team.iter().find(|team| !fine(team.rate_m2_day, 1e7)) {
             return Err(format!("rate_m2_day of {} is {}; a positive number is wanted", team.name, team.rate_m2_day));
         }

@@ -22,8 +22,8 @@ pub struct Row {
     pub label: String,
     /// Where its label leads.
     pub href: String,
-    /// The season whose closed weeks are shaded.
-    pub season: Option<usize>,
+    /// Seasons whose closed weeks are shaded: fully where all of them are closed, lightly where some are.
+    pub seasons: BTreeSet<usize>,
     /// What is done, by time.
     pub bars: Vec<Bar>,
     /// The day it opens.
@@ -79,23 +79,23 @@ pub fn chart(problem: &Valid, first_day: Date, rows: &[Row], title: &str) -> Mar
     let to = last.max(latest.min(last.saturating_add(52.weeks()))).saturating_add(4.weeks());
     let axis = Axis { from, days: f64::from((to - from).get_days()) };
     let height = HEAD + ROW * rows.len() as f64 + 8.0;
-    let seasons: BTreeSet<usize> = rows.iter().filter_map(|row| row.season).collect();
+    let shades: BTreeSet<&BTreeSet<usize>> = rows.iter().map(|row| &row.seasons).filter(|s| !s.is_empty()).collect();
     html! {
         div.table.gantt role="region" aria-label=(format!("Chart: {title}")) tabindex="0" {
             svg viewBox=(format!("0 0 {WIDTH} {height}")) width=(WIDTH) height=(height) role="group" aria-label=(title) {
                 defs {
-                    @for &season in &seasons {
-                        g id=(format!("closed-{season}")) {
-                            @for (first, last) in closed(problem, season, day, to) {
+                    @for seasons in &shades {
+                        g id=(shade(seasons)) {
+                            @for (first, last, is_partly) in closed(problem, seasons, day, to) {
                                 @let (x, end) = (axis.x(first), axis.x(last));
-                                @if end > x { rect.snow x=(x) y="0" width=(one(end - x)) height=(ROW) {} }
+                                @if end > x { rect.snow.partly[is_partly] x=(x) y="0" width=(one(end - x)) height=(ROW) {} }
                             }
                         }
                     }
                 }
                 @for (at, row) in rows.iter().enumerate() {
                     @let y = HEAD + ROW * at as f64;
-                    @if let Some(season) = row.season { use href=(format!("#closed-{season}")) y=(y) {} }
+                    @if !row.seasons.is_empty() { use href=(format!("#{}", shade(&row.seasons))) y=(y) {} }
                     path.grid d=(format!("M0 {}H{WIDTH}", y + ROW)) {}
                 }
                 (months(&axis, to, height))
@@ -105,21 +105,31 @@ pub fn chart(problem: &Valid, first_day: Date, rows: &[Row], title: &str) -> Mar
     }
 }
 
-/// Spans of closed days of a season.
-fn closed(problem: &Valid, season: usize, day: impl Fn(usize) -> Date, to: Date) -> Vec<(Date, Date)> {
-    let open = &problem.seasons[season].open;
-    let mut spans: Vec<(Date, Date)> = Vec::new();
+/// The name of the shade of some seasons.
+fn shade(seasons: &BTreeSet<usize>) -> String {
+    seasons.iter().fold("closed".to_owned(), |name, season| format!("{name}-{season}"))
+}
+
+/// Spans of days on which some of the seasons are closed, each with whether another of them is open.
+fn closed(
+    problem: &Valid,
+    seasons: &BTreeSet<usize>,
+    day: impl Fn(usize) -> Date,
+    to: Date,
+) -> Vec<(Date, Date, bool)> {
+    let mut spans: Vec<(Date, Date, bool)> = Vec::new();
     for week in problem.now..problem.n_weeks {
         let (first, last) = (day(week), day(week + 1));
         if first > to {
             break;
         }
-        if open.contains(week) {
+        let n_open = seasons.iter().filter(|&&season| problem.seasons[season].open.contains(week)).count();
+        if n_open == seasons.len() {
             continue;
         }
         match spans.last_mut() {
-            Some(span) if span.1 == first => span.1 = last,
-            _ => spans.push((first, last)),
+            Some(span) if span.1 == first && span.2 == (n_open > 0) => span.1 = last,
+            _ => spans.push((first, last, n_open > 0)),
         }
     }
     spans
@@ -181,8 +191,8 @@ fn shortened(label: &str) -> String {
     label.chars().take(MOST - 1).chain(['…']).collect()
 }
 
-/// What the signs mean.
-pub fn legend() -> Markup {
+/// What the signs mean; `is_partly` where a row has ground of several seasons.
+pub fn legend(is_partly: bool) -> Markup {
     let sample =
         |mark: Markup| html! { svg.swatch.gantt viewBox="0 0 20 14" aria-hidden="true" focusable="false" { (mark) } };
     html! {
@@ -194,6 +204,7 @@ pub fn legend() -> Markup {
             li { (sample(html! { path.range d="M2 3v8m0 -4H18m0 -4v8" {} })) span { "8 of 10 plays" } }
             li { (sample(html! { path.promised d="M10 1l5 6l-5 6l-5 -6z" {} })) span { "promised" } }
             li { (sample(html! { rect.snow x="0" y="0" width="20" height="14" {} })) span { "closed by snow" } }
+            @if is_partly { li { (sample(html! { rect.snow.partly x="0" y="0" width="20" height="14" {} })) span { "part of the ground closed by snow" } } }
         }
     }
 }

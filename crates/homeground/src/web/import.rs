@@ -84,10 +84,17 @@ fn running_text(job: &Job) -> String {
 /// What the form says.
 #[derive(Default)]
 struct Form {
-    folder: Option<tempfile::TempDir>,
-    file: Option<PathBuf>,
-    name: String,
+    upload: Option<Upload>,
     options: ImportOptions,
+}
+
+/// A file that was sent, in a folder of its own that goes with it.
+pub struct Upload {
+    _folder: tempfile::TempDir,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What it was called.
+    pub name: String,
 }
 
 /// The form, the runs since the beginning, and what waits.
@@ -161,12 +168,12 @@ fn fields() -> Markup {
 pub async fn upload(State(app): State<Arc<App>>, multipart: Multipart) -> Result<Redirect, Problem> {
     let mut form = read(multipart).await?;
     form.options.recorded_at = (app.options.now)().timestamp();
-    let file = form.file.clone().ok_or_else(|| Problem::bad_form("no file was chosen"))?;
-    let number = app.jobs.begin(&form.name, form.options.dry_run);
+    let upload = form.upload.ok_or_else(|| Problem::bad_form("no file was chosen"))?;
+    let number = app.jobs.begin(&upload.name, form.options.dry_run);
     let work = tokio::task::spawn_blocking(move || {
-        let state = run(&app, number, file, &form.options);
+        let state = run(&app, number, upload.path.clone(), &form.options);
         app.jobs.set(number, state);
-        drop(form.folder);
+        drop(upload);
     });
     // Most files are done before anybody could look at a progress page.
     let _ = tokio::time::timeout(Duration::from_millis(800), work).await;
@@ -195,7 +202,7 @@ async fn read(mut multipart: Multipart) -> Result<Form, Problem> {
     while let Some(field) = multipart.next_field().await.map_err(broken)? {
         let name = field.name().unwrap_or_default().to_owned();
         match name.as_str() {
-            "file" => keep_file(&mut form, field).await?,
+            "file" => form.upload = keep(field).await?,
             _ => {
                 let text = field.text().await.map_err(broken)?;
                 set(&mut form.options, &name, text.trim())?;
@@ -205,23 +212,20 @@ async fn read(mut multipart: Multipart) -> Result<Form, Problem> {
     Ok(form)
 }
 
-/// Write an upload to a folder of its own, under its own name and nowhere else.
-async fn keep_file(form: &mut Form, mut field: axum::extract::multipart::Field<'_>) -> Result<(), Problem> {
+/// Write an upload to a folder of its own, under its own name and nowhere else; none if no file was chosen.
+pub async fn keep(mut field: axum::extract::multipart::Field<'_>) -> Result<Option<Upload>, Problem> {
     let failed =
         |error: std::io::Error| Problem::failure(&anyhow::Error::new(error).context("the file cannot be kept"));
     let given = field.file_name().unwrap_or_default().to_owned();
     let name = std::path::Path::new(&given).file_name().map(|name| name.to_string_lossy().into_owned());
-    let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(()) };
+    let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(None) };
     let folder = tempfile::tempdir().map_err(failed)?;
     let path = folder.path().join(&name);
     let mut file = std::fs::File::create_new(&path).map_err(failed)?;
     while let Some(chunk) = field.chunk().await.map_err(|error| Problem::bad_form(error.body_text()))? {
         std::io::Write::write_all(&mut file, &chunk).map_err(failed)?;
     }
-    form.folder = Some(folder);
-    form.file = Some(path);
-    form.name = name;
-    Ok(())
+    Ok(Some(Upload { _folder: folder, path, name }))
 }
 
 fn set(options: &mut ImportOptions, name: &str, text: &str) -> Result<(), Problem> {

@@ -90,6 +90,7 @@ fn canvas(scene: &Scene<'_>, span: Span) -> Result<Markup, Problem> {
                 data-unit=(unit.name()) data-unit-word=(unit.symbol())
                 data-today=(today)
                 data-label="Map of hazards, releases and places"
+                data-ask="May it be used?"
                 data-measure-hint="Click points to measure; Escape ends"
                 data-failed="The map could not be loaded:" {
                 noscript { img src=(picture) alt=(format!("Map of hazards, releases and places on {}", scene.day)); }

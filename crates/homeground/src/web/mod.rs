@@ -60,7 +60,7 @@ use std::sync::{Arc, Mutex};
 use anyhow::Context;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::get;
+use axum::routing::{get, post};
 use jiff::{Timestamp, ZonedDateTime};
 use ledger::{Day, Index, State};
 
@@ -137,7 +137,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/settlements/{id}", get(settlement::show))
         .route("/plan", get(plan::show))
         .route("/scenarios", get(scenarios::show))
-        .route("/plot", get(plot::show))
+        .route("/plot", get(plot::show).merge(post(plot::ask_for).layer(DefaultBodyLimit::max(plot::MOST_BYTES))))
         .route("/field", get(field::show))
         .route("/finds", get(finds::show))
         .route("/findings", get(findings::show))

@@ -1,7 +1,7 @@
 //! `/plan`: what opens when, and what holds it: a chart by settlement or by team, each date with its chain of causes, and what
 //! moved since the plan before.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -95,7 +95,7 @@ impl View<'_> {
             section aria-labelledby="chart" {
                 h2 #chart { (title) }
                 @if rows.is_empty() { p.note { "There is nothing to draw: no place on record waits for households." } }
-                @else { (chart(&self.planned.problem, self.planned.first_day, rows, &title)) (legend()) }
+                @else { (chart(&self.planned.problem, self.planned.first_day, rows, &title)) (legend(rows.iter().any(|row| row.seasons.len() > 1))) }
                 @if n_rows > MOST { p.note { "The first " (MOST) " of " (count(n_rows)) "." } }
             }
             @match place {
@@ -156,7 +156,7 @@ impl View<'_> {
             Row {
                 label: self.name(&place.id),
                 href: href.clone(),
-                season: season.map(|&work| problem.works[work].season),
+                seasons: season.map(|&work| problem.works[work].season).into_iter().collect(),
                 bars: document.tasks.iter().filter(|task| own.contains(&*task.id)).map(bar).collect(),
                 opens: home.and_then(|home| home.on),
                 range: home.and_then(|home| home.on_range),
@@ -169,6 +169,9 @@ impl View<'_> {
     }
 
     fn by_team(&self) -> Vec<Row> {
+        let works = &self.planned.problem.works;
+        let seasons: BTreeMap<&str, usize> = works.iter().map(|work| (&*work.id, work.season)).collect();
+        let season_of = |task: &Task| seasons.get(&*task.id).copied();
         let teams = self.planned.problem.teams.iter().map(|team| {
             let href = self.scene.asked.href("/plan", &[("team", &team.name)]);
             let tasks = self.tasks(|task| task.crew.as_ref() == Some(&team.name));
@@ -183,7 +186,7 @@ impl View<'_> {
             Row {
                 label: format!("{} ({})", team.name, tasks.len()),
                 href: href.clone(),
-                season: None,
+                seasons: tasks.iter().filter_map(|task| season_of(task)).collect(),
                 bars: tasks.iter().map(bar).collect(),
                 opens: None,
                 range: None,
@@ -214,7 +217,7 @@ impl View<'_> {
             Row {
                 label: task.id.clone(),
                 href: href.clone(),
-                season: work.map(|work| work.season),
+                seasons: work.map(|work| work.season).into_iter().collect(),
                 bars: vec![Bar {
                     start: task.start,
                     finish: task.finish,

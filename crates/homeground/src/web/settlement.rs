@@ -1,12 +1,13 @@
 //! `/settlements/{id}`: one settlement: its answer, its ground, its gate with the proof, projects, returns, monuments.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
 use gates::Result as Verdict;
-use geometry::Shape;
+use geometry::{Region, Shape};
+use ledger::{Class, View};
 use maud::{Markup, html};
 use records::{Record, RecordKind};
 
@@ -16,6 +17,7 @@ use super::asked::Asked;
 use super::drawing::{Plane, Sheet, join};
 use super::outlooks::{Shown, answered};
 use super::page::{Head, Tab, page};
+use super::plot::{blocked_first, bounds_of, told_first};
 use super::problem::Problem;
 use super::quantity::{count, grouped};
 use super::settlements::{left_out, of_plan, opens, working};
@@ -57,7 +59,7 @@ fn one(scene: &Scene<'_>, shown: &Shown, home: &Home) -> Result<Markup, Problem>
         div.columns {
             section aria-labelledby="ground" {
                 h2 #ground { "Ground on " (scene.day) }
-                (drawing(home, &near))
+                (drawing(scene, home, &near))
             }
             section aria-labelledby="why" {
                 h2 #why { "What fixes the day" }
@@ -132,11 +134,20 @@ fn answer(shown: &Shown, home: &Home, name: &str) -> Markup {
     }
 }
 
-fn drawing(home: &Home, near: &Near) -> Markup {
+/// Hazards on the roads to it, whole, in gate geometry: of what lies on a road its pieces alone would hardly be seen.
+fn on_roads(scene: &Scene<'_>, home: &Home) -> Vec<(String, Region)> {
+    let hazards = home.on_the_way.iter().flat_map(|on| &on.hazards);
+    let numbers: BTreeSet<u32> = hazards.filter_map(|hazard| scene.index.number_of(hazard.entry)).collect();
+    let region = |root| scene.state.region_of_row(scene.index, root, View::Gate, scene.day, Class::is_hazardous);
+    numbers.into_iter().map(|root| (scene.index.record(root).local_id.to_string(), region(root))).collect()
+}
+
+fn drawing(scene: &Scene<'_>, home: &Home, near: &Near) -> Markup {
     let shapes = near.projects.iter().chain(&near.water).filter_map(|(_, record)| record.geometry.as_ref());
     let blocking = home.blocking.iter().filter_map(|blocking| blocking.region.bounds());
     let place = home.place.geometry.as_ref().and_then(Shape::bounds);
     let bounds = shapes.filter_map(Shape::bounds).chain(blocking).chain(place).fold(None, |all, b| join(all, Some(b)));
+    let bounds = join(bounds, bounds_of(&home.on_the_way));
     let Some(bounds) = bounds else { return html! { p.note { "Nothing of it is drawn." } } };
     let sheet = Sheet::around(bounds, 560.0);
     html! {
@@ -145,6 +156,9 @@ fn drawing(home: &Home, near: &Near) -> Markup {
                 (sheet.graticule())
                 @for (_, route) in &near.routes {
                     @if let Some(shape) = &route.geometry { path.route d=(sheet.path(shape)) { title { (route.local_id) } } }
+                }
+                @for (local_id, region) in on_roads(scene, home) {
+                    path.ground fill="url(#p-cha)" fill-rule="evenodd" d=(sheet.ground(&region)) { title { (local_id) } }
                 }
                 @for blocking in &home.blocking {
                     path.ground fill="url(#p-cha)" fill-rule="evenodd" d=(sheet.ground(&blocking.region)) { title { (blocking.local_id) } }
@@ -162,9 +176,13 @@ fn drawing(home: &Home, near: &Near) -> Markup {
                     circle.find cx=(x) cy=(y) r="4" {}
                     text.label x=(x + 7.0) y=(y + 4.0) { (home.place.text("name").unwrap_or(&home.id)) }
                 }
+                (blocked_first(&sheet, &home.on_the_way))
                 (sheet.scale_bar())
             }
-            figcaption { "Dashed: projects. Lines: roads. Circles: water. Filled: hazard in the way of dwellings, in gate geometry." }
+            figcaption {
+                "Dashed: projects. Lines: roads. Circles: water. Filled: hazard in the way of dwellings and on the roads to them, in gate geometry."
+                (told_first(&home.on_the_way))
+            }
         }
     }
 }

@@ -116,11 +116,10 @@ fn projects_that_wait_for_each_other_are_named() {
     );
     let run = world.run(PLAN);
     assert_eq!(run.status, 1, "{}", run.stderr);
-    assert!(
-        run.stderr.contains("PR-1") && run.stderr.contains("PR-2") && run.stderr.contains("circle"),
-        "{}",
-        run.stderr
-    );
+    expect![[r#"
+        homeground: PR-1 waits for PR-2, PR-2 waits for PR-1 in a circle. hint: a work starts when all it waits for has ended
+    "#]]
+    .assert_eq(&run.stderr);
 }
 
 #[test]
@@ -397,6 +396,8 @@ fn faults_of_settings_and_records_are_told_by_name() {
         accreditation   AC-1 2020-01-01 operator=OP-A activity=CLR valid_from=2019-01-01 valid_to=2020-12-31
         team            TM-1 2020-01-01 operator=OP-A skills=CLR rate_m2_day=400
         team            TM-2 2020-01-01 skills=CLR rate_m2_day=400
+        team            TM-3 2020-01-01 skills=CLR rate_m2_day=400 available_from=2040-01-01
+        team            TM-4 2020-01-01 skills=CLR
         hazard_area     HA-1 2021-05-01 elevation_m=500 place=PL-1 @ 0 0 60 60
         place           PL-1 2021-01-01 name=Upper place_type=settlement n_households=40 return_by=2022-01-10 @ 50 150
         project         PR-1 2021-01-01 sector=school
@@ -409,6 +410,8 @@ fn faults_of_settings_and_records_are_told_by_name() {
     expect![[r#"
         PL-1: promised for 2022-01-10, and cannot open before 2022-01-31 even with unlimited teams, crews and money
         TM-1: the team is available in no week of the plan: its days, or its operator's accreditation, have ended
+        TM-3: the team is available in no week of the plan: its days, or its operator's accreditation, have ended
+        TM-4: the team states neither rate_m2_day nor method
         PR-1: the project has no footprint on record, so its gate is UNKNOWN"#]]
     .assert_eq(&left.join("\n"));
     let faults = |text: &str| {
@@ -419,7 +422,8 @@ fn faults_of_settings_and_records_are_told_by_name() {
     expect![[r#"
         1 homeground: the budget of year 2 is -5. hint: a budget is zero or more
         1 homeground: phases restore and keep overlap. hint: a phase begins when the one before it has ended
-        1 homeground: phase restore has no week: it runs from 52 to 52
+        2 homeground: wrong.toml: [plan]: phase restore ends on 2022-12-31, before it begins on 2023-01-01
+        2 homeground: wrong.toml: [plan]: bands: below_m 800 stands after 1500; rising heights are wanted, absent in the last
         2 homeground: wrong.toml: [plan]: years is 0; between 1 and 70 is wanted
         2 homeground: wrong.toml: [plan]: invalid length 2, expected an array of length 4
         2 homeground: wrong.toml: [plan]: invalid value: integer `-1`, expected u32
@@ -432,6 +436,7 @@ fn faults_of_settings_and_records_are_told_by_name() {
             "budget = [10, -5]",
             "phases = [{ name = \"restore\", from = 2022-01-01, to = 2023-12-31 }, { name = \"keep\", from = 2023-06-01, to = 2024-12-31 }]",
             "phases = [{ name = \"restore\", from = 2023-01-01, to = 2022-12-31 }]",
+            "bands = [{ below_m = 1500, open_days = 0.8 }, { below_m = 800, open_days = 0.8 }, { open_days = 0.5 }]",
             "years = 0",
             "[plan]\nweights = [1, 2]",
             "crews = { road = -1 }",
@@ -444,4 +449,112 @@ fn faults_of_settings_and_records_are_told_by_name() {
         .map(faults)
         .join("\n"),
     );
+}
+
+/// What is reported and not approved.
+fn propose(world: &World, reports: &str) {
+    world.write("proposed.geojson", crate::world::reports_as_geojson(reports));
+    let run = world.run("import p.gpkg proposed.geojson --crs EPSG:4326 --recorded-at 2021-12-31T13:00:00Z");
+    assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
+}
+
+/// What the plan leaves out, and why.
+fn left_out(world: &World) -> String {
+    let plan = world.json(PLAN);
+    let left = plan["unscheduled"].as_array().unwrap().iter();
+    let said =
+        |left: &serde_json::Value| format!("{}: {}", left["subject"].as_str().unwrap(), left["why"].as_str().unwrap());
+    left.map(said).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn an_accreditation_that_somebody_proposes_to_correct_speaks_for_no_team() {
+    let reports = |valid_to: &str| {
+        format!(
+            "
+            organisation    OP-A 2020-01-01 name=First
+            accreditation   AC-1 2020-01-01 operator=OP-A activity=CLR valid_from=2019-01-01 valid_to={valid_to}
+            team            TM-1 2020-01-01 operator=OP-A skills=CLR rate_m2_day=400
+            hazard_area     HA-1 2021-05-01 elevation_m=500 @ 0 0 60 60
+            "
+        )
+    };
+    let correction = |valid_to: &str| {
+        format!(
+            "accreditation AC-1b 2021-06-01 supersedes=AC-1 operator=OP-A activity=CLR valid_from=2019-01-01 valid_to={valid_to}"
+        )
+    };
+    let world = World::with(&reports("2030-12-31"));
+    assert_eq!(left_out(&world), "");
+    // Nobody has approved that it ended, and nobody knows that it goes on.
+    propose(&world, &correction("2021-12-31"));
+    expect![[r#"
+        TM-1: a correction of its operator's accreditation waits for approval: nobody knows when it may work
+        HA-1: no team can clear it: none is trained for it"#]]
+    .assert_eq(&left_out(&world));
+    // Nor does a proposal make one longer.
+    let world = World::with(&reports("2021-06-30"));
+    propose(&world, &correction("2030-12-31"));
+    assert!(left_out(&world).contains("HA-1: no team can clear it"), "{}", left_out(&world));
+}
+
+#[test]
+fn a_completion_that_somebody_proposes_to_correct_is_neither_taken_for_done_nor_built_again() {
+    let world = World::with(
+        "
+        team            TM-1 2020-01-01 skills=CLR,NTS rate_m2_day=400
+        place           PL-1 2021-01-01 name=Upper place_type=settlement n_households=40 @ 50 150
+        project         PR-1 2021-06-15 sector=road place=PL-1 completed_on=2021-06-01 @ 500 0 540 40
+        project         PR-2 2021-01-01 sector=school place=PL-1 predecessors=PR-1 elevation_m=500 @ 600 0 640 40
+        project         PR-3 2021-01-01 sector=clinic elevation_m=500 @ 700 0 740 40
+        ",
+    );
+    assert_eq!(left_out(&world), "");
+    propose(
+        &world,
+        "project PR-1b 2021-07-01 supersedes=PR-1 sector=road place=PL-1 @ 500 0 540 40
+        project PR-3b 2021-07-01 supersedes=PR-3 sector=clinic elevation_m=500 completed_on=2021-07-01 @ 700 0 740 40",
+    );
+    expect![[r#"
+        PR-1: it is reported finished, and a correction of that report waits for approval
+        PR-2: it waits for PR-1, which is not planned
+        PL-1: it needs PR-2, which is not planned"#]]
+    .assert_eq(&left_out(&world));
+    // What a proposal calls finished is still to be built.
+    let plan = world.json(PLAN);
+    assert!(plan["tasks"].as_array().unwrap().iter().any(|task| task["id"] == "PR-3"), "{plan}");
+}
+
+#[test]
+fn a_road_is_worked_on_in_the_months_of_its_highest_point_and_of_unknown_height_in_the_fewest() {
+    let start = |lines: &str| {
+        let world = World::with(&format!(
+            "
+            team            TM-1 2020-01-01 skills=CLR,NTS rate_m2_day=400
+            place           PL-1 2021-01-01 name=Upper place_type=settlement n_households=40 elevation_m=1200 @ 50 150
+            place           PL-2 2021-01-01 name=Nowhere place_type=settlement n_households=40 @ 50 950
+            hazard_area     HA-1 2021-05-01 elevation_m=500 place=PL-1 @ 0 0 60 60
+            {lines}
+            "
+        ));
+        let plan = world.json(PLAN);
+        let task = plan["tasks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|task| task["id"] == "PR-1")
+            .unwrap_or_else(|| panic!("{plan}"));
+        task["start"].as_str().unwrap()[..7].to_owned()
+    };
+    let road = |more: &str| format!("project PR-1 2021-01-01 sector=road duration_weeks=4 {more} @ 500 0 540 40");
+    // The height of the route counts where it is higher than what the project says, and where that says nothing.
+    let route = "route R-1 2021-01-01 width_m=6 elevation_m=2500";
+    assert_eq!(start(&road("elevation_m=500")), "2022-01");
+    assert_eq!(start(&format!("{route}\n{}", road("elevation_m=500 route=R-1"))), "2022-06");
+    assert_eq!(start(&format!("{route}\n{}", road("route=R-1"))), "2022-06");
+    // Of unknown height: the most closed band of its settlement, or of all.
+    let unknown = "route R-1 2021-01-01 width_m=6";
+    assert_eq!(start(&format!("{unknown}\n{}", road("route=R-1 place=PL-1"))), "2022-03");
+    assert_eq!(start(&format!("{unknown}\n{}", road("route=R-1 place=PL-2"))), "2022-06");
+    assert_eq!(start(&format!("{unknown}\n{}", road("route=R-1"))), "2022-06");
 }
