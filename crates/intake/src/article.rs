@@ -105,6 +105,7 @@ struct Table {
     unit: BTreeMap<String, (String, String)>,
     event: Pattern,
     done: Pattern,
+    before: Pattern,
     stop: Stop,
 }
 
@@ -113,6 +114,7 @@ struct Words {
     units: BTreeMap<String, (String, String)>,
     events: Regex,
     done: Regex,
+    before: Regex,
     stop: Vec<String>,
     number: Regex,
     time: Regex,
@@ -138,10 +140,11 @@ impl Words {
                 units: table.unit,
                 events: pattern(&format!(r"(?i)\b(?:{})\b", table.event.words)),
                 done: pattern(&format!(r"(?i)\b(?:{})\b", table.done.words)),
+                before: pattern(&format!(r"(?i)\b(?:{})\b", table.before.words)),
                 stop: table.stop.words,
                 number: pattern(r"(?i)[-−]?\d+(?:[,\u{a0}\u{202f}]\d{3})+(?:\.\d+)?|[-−]?\d+(?:\.\d+)?|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?\b"),
                 time: pattern(&format!(
-                    r"(?:{part})?(?:{MONTH}\.? \d{{1,2}},? \d{{4}}|\d{{1,2}} {MONTH}\.?,? \d{{4}}|{MONTH}\.?,? \d{{4}})\b|\b\d{{4}}-\d{{2}}-\d{{2}}\b|\b{part}(?:the )?\d{{4}}s?\b|\b\d{{4}}s\b|\b\d{{1,2}}(?:st|nd|rd|th)(?:(?:[-–]| and | to | or )\d{{1,2}}(?:st|nd|rd|th))? centur(?:y|ies)\b|\b(?:1[0-9]|20)\d{{2}}(?: ?[-–] ?| to )(?:1[0-9]|20)\d{{2}}\b|\b(?:[Ii]n|[Bb]y|[Ss]ince|[Uu]ntil|[Bb]efore|[Aa]fter|[Ff]rom|[Dd]uring|[Tt]o|[Tt]hrough|[Bb]etween|and|end of|year|of|the) (?:the )?(?:1[0-9]|20)\d{{2}}\b|\((?:1[0-9]|20)\d{{2}}\)|\bon {MONTH} \d{{1,2}}\b|\b{MONTH} \d{{1,2}}\b|\b\d{{1,2}} {MONTH}\b"
+                    r"(?:{part})?(?:{MONTH}\.? \d{{1,2}},? \d{{4}}|\d{{1,2}} {MONTH}\.?,? \d{{4}}|{MONTH}\.?,? \d{{4}})\b|\b\d{{4}}-\d{{2}}-\d{{2}}\b|\b{part}(?:the )?\d{{4}}s?\b|\b\d{{4}}s\b|\b\d{{1,2}}(?:st|nd|rd|th)(?:(?:[-–]| and | to | or )\d{{1,2}}(?:st|nd|rd|th))? centur(?:y|ies)\b|\b(?:1[0-9]|20)\d{{2}}(?: ?[-–] ?| to )(?:1[0-9]|20)\d{{2}}\b|\b(?:[Ii]n|[Bb]y|[Ss]ince|[Uu]ntil|[Bb]efore|[Aa]fter|[Ff]rom|[Dd]uring|[Tt]o|[Tt]hrough|[Bb]etween|and|end of|year|of|[Tt]he) (?:the )?(?:1[0-9]|20)\d{{2}}\b|\((?:1[0-9]|20)\d{{2}}\)|\b{MONTH} \d{{1,2}}\b|\b\d{{1,2}} {MONTH}\b"
                 )),
                 marks: pattern(r"\[(\d{1,3}(?:[,–-] ?\d{1,3})*)\]"),
                 reference: pattern(r"^\s*(?:\[(\d{1,3})\]|(\d{1,3})[.)]|\^\s*(\d{1,3})\b)\s*(.*)$"),
@@ -360,6 +363,13 @@ fn source(id: &str, title: &str, line: usize, day: Option<Date>, published_on: O
     row
 }
 
+/// A sentence as it stands; a very long one is cut.
+fn quote(text: &str) -> String {
+    const LONG: usize = 400;
+    let cut = text.floor_char_boundary(LONG);
+    if cut < text.len() { format!("{}…", &text[..cut]) } else { text.to_owned() }
+}
+
 /// The numbers in the marks of a sentence: `[3]`, `[4, 5]`, `[6–8]`.
 fn numbers_of_marks(text: &str) -> Vec<String> {
     let mut all = Vec::new();
@@ -421,7 +431,7 @@ impl Reader<'_> {
                 put("digits", json!(number.digits));
                 put("period", period(&times, claim.at).map_or(Value::Null, |time| json!(time)));
             }
-            put("quote", json!(shorten(&text)));
+            put("quote", json!(quote(&text)));
             put(
                 "page",
                 json!(if heading.is_empty() {
@@ -625,6 +635,10 @@ fn number(text: &str, (start, end): (usize, usize), whole_end: usize, next: usiz
             return make(measured(text, start, dimension)?, &unit);
         }
     }
+    if let (false, Some(what)) = (is_word, counted_before(before).filter(|_| counted(rest, text, next).is_none())) {
+        let unit = if what.starts_with("population") { "people" } else { &what };
+        return make(what.clone(), unit);
+    }
     if is_word && counted(rest, text, next).is_none_or(|(_, head)| !head.ends_with('s')) {
         return None;
     }
@@ -640,6 +654,14 @@ fn measured(text: &str, at: usize, dimension: &str) -> Option<String> {
     });
     let nearest = near.min_by_key(|(far, _)| *far).map(|(_, quantity)| quantity.clone());
     nearest.or_else(|| all.map(|(_, quantity, _)| quantity.clone()).next())
+}
+
+/// "the population was 23,000": what is counted stands before its number.
+fn counted_before(before: &str) -> Option<String> {
+    const NEAR: usize = 60;
+    let from = before.ceil_char_boundary(before.len().saturating_sub(NEAR));
+    let clause = before[from..].rsplit([';', ',']).next().unwrap_or_default();
+    Words::shipped().before.find_iter(clause).last().map(|found| found.as_str().to_lowercase())
 }
 
 /// The words that a number counts, and the last of them.

@@ -71,9 +71,40 @@ fn stem(rows: &[Row]) -> String {
 #[test]
 fn a_page_becomes_sources_and_proposed_claims() {
     let rows = read(PAGE, "hillside.txt", Some(date(2025, 10, 31)));
-    expect![[""]].assert_eq(&shown(&rows));
+    expect![[r#"
+        source page | Hillside District |  | 
+        source ref-1 | Statistical yearbook of the region. 2019. |  | https://example.org/yearbook
+        source ref-2 | Peaks of the range | 2012-05-03 | 
+        source ref-3 | The flood remembered | 2008-08-08 | 
+        Hillside District | area |  1,412 km2 |  | page,ref-1
+        Hillside District | distance | about 210 km |  | page,ref-1
+        Mount Grey | elevation |  2,981 m |  | page,ref-2
+        Hillside District | share | about 45 % |  | page
+        Hillside District | minimum_temperature |  −31 °C |  | page
+        Hillside District | precipitation |  512 mm |  | page
+        Hillside District | lakes |  18 lakes |  | page
+        Hillside District | springs | over 300 springs |  | page
+        Hillside District | caves |  4 caves |  | page
+        Hillside District | established |  1931-06-12 date |  | page
+        Hillside District | abolished |  1959 date |  | page
+        Hillside District | founded |  1967-03 date |  | page
+        Hillside District | inhabitants |  33,100 inhabitants | 1926 | page
+        Hillside District | people_killed |  214 people | 1958 | page,ref-3
+        Hillside District | soldiers |  60 soldiers | 1958 | page,ref-3
+        Hillside District | civilians |  154 civilians | 1958 | page,ref-3
+        Hillside District | mines_found |  1,204 mines | 2025-05 | page
+        Hillside District | cluster_munitions |  96 munitions | 2025-05 | page
+        Hillside District | area |  12.5 ha | 2025-05 | page
+        Hillside District | budget |  3.4 million USD | 2024 | page
+        Hillside District | families_expected | about 900 families | 2026 | page
+        Hillside District | capacity |  7.5 MW |  | page
+        Hillside District | runs |  14 runs |  | page
+        Hillside District | area |  1,410 km2 |  | ref-1
+        Hillside District | villages |  58 villages |  | ref-1
+        Hillside District | civilians_died |  214 civilians |  | ref-3"#]]
+    .assert_eq(&shown(&rows));
     let told: Vec<String> = rows[0].notes.iter().map(|note| format!("{:?}", note.values)).collect();
-    expect![[""]].assert_eq(&told.join("\n"));
+    expect![[r#"[("figure", "412"), ("line", "12")]"#]].assert_eq(&told.join("\n"));
 }
 
 #[test]
