@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use intake::{Bulletin, CrsCode, Draft, Options, Profile, Reader};
+use intake::{Article, Bulletin, CrsCode, Draft, Options, Profile, Reader};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::entry::canonical;
@@ -39,8 +39,10 @@ const ROWS: u64 = 500;
 pub struct ImportOptions {
     /// Kind of record where rows do not say.
     pub as_record: Option<RecordKind>,
-    /// Files are the text of weekly bulletins, published on this day where it is known.
-    pub bulletin: Option<Option<Date>>,
+    /// Files are text of this sort, not tables.
+    pub prose: Option<Prose>,
+    /// The day on which that text was published or read, where it is known.
+    pub published_on: Option<Date>,
     /// Mapping profile.
     pub profile: Option<Profile>,
     /// The text of the profile, kept with the programme.
@@ -63,6 +65,15 @@ pub struct ImportOptions {
     pub forgets_held: bool,
     /// Tell what would happen, keep nothing.
     pub dry_run: bool,
+}
+
+/// Text that claims are read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prose {
+    /// A weekly bulletin.
+    Bulletin,
+    /// A page like an encyclopedia's.
+    Article,
 }
 
 /// What an import did (CONTRACT §4).
@@ -237,7 +248,10 @@ impl<'a> Run<'a> {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let today: Date = ledger::figures::day_of(self.options.recorded_at).date();
         let options = Options {
-            as_record: self.options.bulletin.map_or(self.options.as_record, |_| Some(RecordKind::Claim)),
+            as_record: match self.options.prose {
+                Some(Prose::Bulletin) => Some(RecordKind::Claim),
+                Some(Prose::Article) | None => self.options.as_record,
+            },
             profile: self.options.profile.as_ref(),
             crs: self.options.crs,
             operation: self.options.operation,
@@ -248,15 +262,17 @@ impl<'a> Run<'a> {
             ..Options::new(name.clone(), today)
         };
         self.progress.file.clone_from(&name);
-        let submission = match self.options.bulletin {
+        let submission = match self.options.prose {
             Some(_) => None,
             None => forms::opened(self.programme, file, &name)?,
         };
         if let Some(submission) = &submission {
             return submission.readers(&options).into_iter().try_for_each(|reader| self.rows(&name, reader, pass));
         }
-        let reader = match self.options.bulletin {
-            Some(published_on) => intake::open_rows(Box::new(Bulletin::open(file, &name, published_on)?), &options),
+        let published_on = self.options.published_on;
+        let reader = match self.options.prose {
+            Some(Prose::Bulletin) => intake::open_rows(Box::new(Bulletin::open(file, &name, published_on)?), &options),
+            Some(Prose::Article) => intake::open_rows(Box::new(Article::open(file, &name, published_on)?), &options),
             None => crate::visitor::open(file, &options)?,
         };
         self.rows(&name, reader, pass)

@@ -3,7 +3,7 @@
 #[path = "screens/server.rs"]
 mod server;
 
-use server::{FINDS, RETURN, Server, bow_tie, ground};
+use server::{CLAIMS, FINDS, RETURN, Server, bow_tie, ground};
 use ureq::http::Response;
 use ureq::{Agent, Body};
 
@@ -729,4 +729,63 @@ fn a_sample_is_a_share_of_the_release_that_stands() {
     // Half of what LR-1 was: about 85 m by 111 m.
     let share = sampling["inspected_share"].as_f64().unwrap();
     assert!((share - 1000.0 / (85.2 * 111.0)).abs() < 0.002, "{sampling}");
+}
+
+#[test]
+fn claims_stand_beside_each_other_until_somebody_decides() {
+    let server = Server::with(&[("return.geojson", RETURN), ("claims.csv", CLAIMS)]);
+    let page = |path: &str| text(get(&server, path, &[PAGE]));
+    assert!(page("/claims").contains("none: the contradiction is open"));
+    let key = "/contradictions?key=CT-01:upper-lake:area";
+    let shown = page(key);
+    assert!(shown.contains("41.3") && shown.contains("S-B"), "{shown}");
+    let check = page("/source?id=S-A");
+    assert!(check.contains("contradicted") && check.contains("supported"), "{check}");
+    // Without a reason nothing is recorded, and what was typed is kept.
+    let post = |body: &str| {
+        let origin = server.address.clone();
+        agent()
+            .post(format!("{}{key}", server.address))
+            .header("origin", origin)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .send(body)
+            .unwrap()
+    };
+    let refused = post("status=chosen&by=Office&reason=measured");
+    assert_eq!(refused.status(), 422);
+    assert!(text(refused).contains("tick the claims"));
+    let done = post("status=chosen&chosen=C-1&choice_rule=primary_source&by=Office&reason=it+measured+the+lake");
+    assert_eq!(done.status(), 303, "{}", text(done));
+    let claims = page("/claims");
+    assert!(
+        claims.contains("chosen: primary source") && !claims.contains("none: the contradiction is open"),
+        "{claims}"
+    );
+    assert!(page(key).contains("last checked today"));
+}
+
+#[test]
+fn anything_is_found_by_any_of_its_names() {
+    let server = Server::with(&[
+        ("return.geojson", RETURN),
+        ("claims.csv", CLAIMS),
+        (
+            "places.csv",
+            "record,local_id,date_of_information,name,names,place_type,lon,lat\n\
+             place,KLB,2020-01-01,Kəlbəcər,\"[{\"\"name\"\":\"\"Քարվաճառ\"\",\"\"language\"\":\"\"hy\"\"}]\",settlement,46.04,40.1\n",
+        ),
+    ]);
+    let page = |path: &str| text(get(&server, path, &[PAGE]));
+    for name in [
+        "K%C9%99lb%C9%99c%C9%99r",
+        "K%C7%9Dlb%C7%9Dc%C7%9Dr",
+        "Kalbajar",
+        "%D0%9A%D0%B5%D0%BB%D1%8C%D0%B1%D0%B0%D0%B4%D0%B6%D0%B0%D1%80",
+        "%D5%94%D5%A1%D6%80%D5%BE%D5%A1%D5%B3%D5%A1%D5%BC",
+    ] {
+        assert!(page(&format!("/search?q={name}")).contains("/place?id=KLB"), "{name}");
+    }
+    assert!(page("/search?q=41.3").contains("C-1") && page("/search?q=almanac").contains("/source?id=S-B"));
+    let place = text(get(&server, "/place?id=KLB", &[PAGE, ("accept-language", "hy, en;q=0.5")]));
+    assert!(place.contains("<h1 dir=\"auto\">Քարվաճառ</h1>"), "{place}");
 }

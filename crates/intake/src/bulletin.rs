@@ -24,8 +24,8 @@ use crate::limits::shorten;
 use crate::refused::Refused;
 use crate::row::{Note, Progress, Row, RowSource};
 
-mod period;
-mod sentence;
+pub(crate) mod period;
+pub(crate) mod sentence;
 
 use period::{Period, periods};
 use sentence::{Sentence, sentences};
@@ -259,7 +259,7 @@ fn claims(text: &str, periods: &[Period]) -> (Vec<Claim>, Vec<String>) {
 }
 
 /// `TM-62`, `9N235`, `COVID-19`: figures of a name.
-fn is_part_of_name(text: &str, start: usize, end: usize) -> bool {
+pub(crate) fn is_part_of_name(text: &str, start: usize, end: usize) -> bool {
     let before = text[..start].chars().next_back();
     let after = text[end..].chars().next();
     let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
@@ -344,7 +344,7 @@ fn counts_things(after: &str) -> bool {
 }
 
 /// Words before a figure that widen it.
-fn qualifier_before(before: &str) -> Qualifier {
+pub(crate) fn qualifier_before(before: &str) -> Qualifier {
     let words: Vec<&str> = before.split_whitespace().collect();
     let tail = |n: usize| words[words.len().saturating_sub(n)..].join(" ");
     let total = ["a total of", "total of", "a"].into_iter().find(|filler| tail(3).to_lowercase().ends_with(filler));
@@ -366,7 +366,7 @@ fn strip_qualifier(before: &str) -> &str {
 }
 
 /// `twenty-two`, `one hundred and five`, `two thousand`.
-fn value_of_words(text: &str) -> Option<String> {
+pub(crate) fn value_of_words(text: &str) -> Option<String> {
     const UNITS: [&str; 20] = [
         "zero",
         "one",
@@ -470,7 +470,7 @@ fn doubts(claim: &Claim, period: Option<&Period>, published_on: Option<Date>) ->
 }
 
 /// FNV-1a: a short name for this very text, so that two bulletins never share an id by accident of their file's name.
-fn fnv(bytes: &[u8]) -> u32 {
+pub(crate) fn fnv(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }
 

@@ -34,6 +34,8 @@ pub enum Format {
     Submission,
     /// The text of a weekly bulletin; never detected, only asked for.
     Bulletin,
+    /// A page like an encyclopedia's; never detected, only asked for.
+    Article,
 }
 
 impl Format {
@@ -51,6 +53,7 @@ impl Format {
             Format::Xlsx => "XLSX",
             Format::Submission => "ODK submission",
             Format::Bulletin => "bulletin",
+            Format::Article => "article",
         }
     }
 }

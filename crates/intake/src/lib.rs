@@ -31,6 +31,7 @@ use jiff::civil::Date;
 use records::{RecordKind, Rules};
 
 mod archive;
+pub mod article;
 pub mod bulletin;
 pub mod check;
 pub mod country;
@@ -49,6 +50,7 @@ mod text;
 mod value;
 pub mod xform;
 
+pub use article::Article;
 pub use bulletin::Bulletin;
 pub use check::check;
 pub use draft::{Draft, RowGround};
@@ -129,7 +131,9 @@ pub fn open<'a>(path: &Path, options: &Options<'a>) -> Result<Reader<'a>, Refuse
             let answers = xform::Answers::open(path, name)?;
             Box::new(xform::SubmissionRows::new(&answers, None, options.profile, None))
         }
-        Format::GeoPackage | Format::Bulletin => return Err(Refused::RowsNeeded { file: name.to_owned() }),
+        Format::GeoPackage | Format::Bulletin | Format::Article => {
+            return Err(Refused::RowsNeeded { file: name.to_owned() });
+        }
     };
     Ok(open_rows(source, options))
 }

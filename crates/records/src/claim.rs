@@ -3,10 +3,12 @@
 //! A [claim](crate::RecordKind::Claim) keeps the words of its source. Reading is [`Published`]'s; what can be read in two
 //! ways is not read here either.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 
 use crate::Record;
-use crate::published::{Published, Style, Unreadable};
+use crate::published::{self, Published, Style, Unreadable};
 
 /// The figure of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +71,21 @@ pub fn figure(record: &Record, style: Style) -> Option<Result<Figure, Unreadable
             _ => days(record.text("period").unwrap_or_default()),
         },
     }))
+}
+
+/// How each source writes numbers, where those that can be read in one way only agree.
+pub fn styles<'a>(claims: impl Iterator<Item = &'a Record>) -> BTreeMap<&'a str, Style> {
+    let mut styles: BTreeMap<&str, Style> = BTreeMap::new();
+    for claim in claims {
+        let Some(style) = claim.text("value").and_then(published::style_of) else { continue };
+        for source in &claim.sources {
+            let known = styles.entry(source).or_insert(style);
+            if *known != style {
+                *known = Style::Unknown;
+            }
+        }
+    }
+    styles
 }
 
 /// The days of a period: `2024`, `2024-05`, `2024-05-06`, or two of them with `/` or ` - ` between.

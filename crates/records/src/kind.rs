@@ -29,6 +29,7 @@ macro_rules! kinds {
 kinds! {
     Source "source" "A document, report, dataset or statement that claims come from.",
     Claim "claim" "One statement a source makes, as it makes it.",
+    Decision "decision" "What somebody concluded about claims that contradict each other, and why.",
     Organisation "organisation" "An authority, operator, donor or other body.",
     Team "team" "People and tools that work together.",
     Asset "asset" "A machine, dog or vehicle.",

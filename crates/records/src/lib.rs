@@ -7,9 +7,12 @@
 //! This crate judges single records. What records mean together is the work of `ledger`.
 
 pub mod claim;
+pub mod contradiction;
 pub mod decimal;
 pub mod dictionary;
+pub mod extent;
 pub mod feature;
+pub mod gazetteer;
 pub mod issue;
 pub mod kind;
 pub mod land;

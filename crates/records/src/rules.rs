@@ -242,7 +242,8 @@ mod tests {
         let (rules, named) = (Rules::shipped(), names_in_code());
         let idle: Vec<&String> = rules.finding.keys().filter(|name| !named.contains(*name)).collect();
         assert_eq!(idle, Vec::<&String>::new(), "findings that no code names");
-        let ids: Vec<String> = (1..=55).map(|n| format!("DQ-{n:02}")).collect();
+        let ids: Vec<String> =
+            (1..=14).map(|n| format!("CT-{n:02}")).chain((1..=55).map(|n| format!("DQ-{n:02}"))).collect();
         assert_eq!(rules.rule.keys().collect::<Vec<_>>(), ids.iter().collect::<Vec<_>>());
         for id in &ids {
             assert!(rules.finding.values().any(|finding| finding.rule == *id), "nothing finds {id}");

@@ -68,7 +68,7 @@ const FIRST: &[&str] =
     &["gazetteer_sources.csv", "places.geojson", "organisations.csv", "accreditations.csv", "roads.geojson"];
 const FIRST_AT: &str = "2020-12-01T18:00:00+04:00";
 /// Files that stand after all periods.
-const LAST: &[&str] = &["sources.csv", "claims.csv", "held.geojson"];
+const LAST: &[&str] = &["sources.csv", "claims.csv", "decisions.csv", "held.geojson"];
 const LAST_AT: &str = "2025-11-03T09:00:00+04:00";
 
 /// Write the example of this seed into `examples/kalbajar` under `root`.

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use records::RecordKind;
 
+use crate::import::Prose;
+
 /// Which ground is hazardous, which is released, and who says so.
 ///
 /// Without a command: makes (once) and serves the bundled example.
@@ -144,15 +146,19 @@ fn country(text: &str) -> Result<String, String> {
 pub enum ReadAs {
     /// Records of one kind.
     Record(RecordKind),
-    /// The text of a weekly bulletin.
-    Bulletin,
+    /// Text that claims are read from.
+    Prose(Prose),
 }
 
 impl std::str::FromStr for ReadAs {
     type Err = records::kind::UnknownKind;
 
     fn from_str(text: &str) -> Result<ReadAs, Self::Err> {
-        if text == "bulletin" { Ok(ReadAs::Bulletin) } else { text.parse().map(ReadAs::Record) }
+        match text {
+            "bulletin" => Ok(ReadAs::Prose(Prose::Bulletin)),
+            "article" => Ok(ReadAs::Prose(Prose::Article)),
+            kind => kind.parse().map(ReadAs::Record),
+        }
     }
 }
 
@@ -164,10 +170,11 @@ pub struct Import {
     /// Files: GeoJSON, GeoPackage, zipped shapefile, FlatGeobuf, KML, KMZ, GPX, CSV, XLSX, ODK submissions.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
-    /// Kind of record of rows that do not say; `bulletin` reads claims from the text of a weekly bulletin in English.
+    /// Kind of record of rows that do not say; `bulletin` reads claims from the text of a weekly bulletin in English,
+    /// `article` sources and claims from a page with numbered references.
     #[arg(long = "as", value_name = "RECORD")]
     pub read_as: Option<ReadAs>,
-    /// Day on which a bulletin was published: it gives the year to days without one.
+    /// Day on which a bulletin was published, which gives the year to days without one, or on which an article was read.
     #[arg(long, value_name = "DAY")]
     pub date: Option<Date>,
     /// Mapping profile (TOML) for files with other column names.

@@ -48,9 +48,13 @@ pub fn import(arguments: &Import) -> anyhow::Result<Outcome> {
     let options = ImportOptions {
         as_record: match arguments.read_as {
             Some(ReadAs::Record(kind)) => Some(kind),
-            Some(ReadAs::Bulletin) | None => None,
+            Some(ReadAs::Prose(_)) | None => None,
         },
-        bulletin: (arguments.read_as == Some(ReadAs::Bulletin)).then_some(arguments.date),
+        prose: match arguments.read_as {
+            Some(ReadAs::Prose(prose)) => Some(prose),
+            Some(ReadAs::Record(_)) | None => None,
+        },
+        published_on: arguments.date,
         profile,
         profile_text,
         crs: arguments.crs,
@@ -66,8 +70,8 @@ pub fn import(arguments: &Import) -> anyhow::Result<Outcome> {
     if !options.accepted.is_empty() && (options.approve_as.is_none() || options.comment.trim().is_empty()) {
         return Err(Usage("--accept wants --approve-as NAME and the reason in --comment".to_owned()).into());
     }
-    if arguments.date.is_some() && options.bulletin.is_none() {
-        return Err(Usage("--date goes with --as bulletin".to_owned()).into());
+    if arguments.date.is_some() && options.prose.is_none() {
+        return Err(Usage("--date goes with --as bulletin or --as article".to_owned()).into());
     }
     let interrupted = interruption()?;
     let mut shown = Shown::new();

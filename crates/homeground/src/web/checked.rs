@@ -7,6 +7,7 @@ use ledger::{Day, Finding};
 use crate::checks::Score;
 
 use super::Scene;
+use super::known::Known;
 use super::problem::Problem;
 
 /// Answers of the newest change that was asked about.
@@ -14,6 +15,7 @@ use super::problem::Problem;
 pub struct Checked {
     findings: Mutex<Option<Findings>>,
     scores: Mutex<Option<(u64, Arc<Vec<Score>>)>>,
+    known: Mutex<Option<(u64, Day, Arc<Known>)>>,
 }
 
 /// After which change, on which day, what.
@@ -39,6 +41,22 @@ impl Scene<'_> {
         let found = Arc::new(self.programme.check(self.state, self.day)?);
         *kept = Some((self.change, self.day, found.clone()));
         Ok(found)
+    }
+
+    /// Sources, claims and their contradictions.
+    pub fn known(&self) -> Result<Arc<Known>, Problem> {
+        if self.asked.known_at.is_some() {
+            return Ok(Arc::new(Known::of(self)?));
+        }
+        let mut kept = lock(&self.checked.known);
+        if let Some((change, day, known)) = &*kept
+            && (*change, *day) == (self.change, self.day)
+        {
+            return Ok(known.clone());
+        }
+        let known = Arc::new(Known::of(self)?);
+        *kept = Some((self.change, self.day, known.clone()));
+        Ok(known)
     }
 
     /// The score of every operator and month, as `homeground check --score` prints it.

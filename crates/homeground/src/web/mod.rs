@@ -11,6 +11,8 @@ mod assets;
 mod balance;
 mod chart;
 mod checked;
+mod claims;
+mod contradictions;
 mod drawing;
 mod entry;
 mod facts;
@@ -26,6 +28,7 @@ mod headers;
 mod held;
 mod import;
 mod inspection;
+mod known;
 mod layers;
 mod ledger_page;
 mod lights;
@@ -38,6 +41,7 @@ mod overview;
 mod page;
 mod panel;
 mod paper;
+mod place;
 mod plan;
 mod plot;
 mod problem;
@@ -46,9 +50,11 @@ mod review;
 mod rows;
 mod scenarios;
 mod score;
+mod search;
 mod settlement;
 mod settlements;
 mod shown;
+mod sources;
 mod state_json;
 mod table;
 
@@ -110,6 +116,7 @@ pub async fn serve(
         shown: Shown::new(first),
         facts: Facts::default(),
         checked: Checked::default(),
+        lookup: search::Lookup::default(),
         jobs: Jobs::default(),
         layers: ogc::Layers::new((options.now)().timestamp()),
         desk: openrosa::Desk::default(),
@@ -142,6 +149,12 @@ fn router(app: Arc<App>) -> Router {
         .route("/finds", get(finds::show))
         .route("/findings", get(findings::show))
         .route("/places", get(rows::places))
+        .route("/place", get(place::show))
+        .route("/search", get(search::show))
+        .route("/sources", get(sources::list))
+        .route("/source", get(sources::show))
+        .route("/claims", get(claims::show))
+        .route("/contradictions", get(contradictions::show).post(contradictions::decide))
         .route("/operators", get(rows::operators))
         .route("/balance", get(balance::show))
         .route("/ledger", get(ledger_page::show))
@@ -176,6 +189,7 @@ pub(crate) struct App {
     shown: Shown,
     facts: Facts,
     checked: Checked,
+    lookup: search::Lookup,
     jobs: Jobs,
     layers: ogc::Layers,
     desk: openrosa::Desk,
@@ -189,6 +203,7 @@ pub(crate) struct Scene<'a> {
     state: &'a State,
     facts: &'a Facts,
     checked: &'a Checked,
+    lookup: &'a search::Lookup,
     asked: &'a Asked,
     day: Day,
     /// Names the snapshot.
@@ -225,6 +240,7 @@ impl App {
                     state: earlier.as_deref().unwrap_or_else(|| programme.state()),
                     facts: &app.facts,
                     checked: &app.checked,
+                    lookup: &app.lookup,
                     asked: &asked,
                     day: asked.day(),
                     change: now.change,

@@ -29,6 +29,14 @@ pub enum Tab {
     Scenarios,
     /// May this ground be used.
     Plot,
+    /// Anything by any name.
+    Search,
+    /// Who says it.
+    Sources,
+    /// What is said, and what is published.
+    Claims,
+    /// What cannot all be right.
+    Contradictions,
     /// What waits for a person.
     Review,
     /// What is doubtful.
@@ -49,7 +57,7 @@ struct Group {
     pages: &'static [(Tab, &'static str, &'static str)],
 }
 
-const GROUPS: [Group; 4] = [
+const GROUPS: [Group; 5] = [
     Group {
         name: "Ground",
         pages: &[
@@ -68,6 +76,15 @@ const GROUPS: [Group; 4] = [
             (Tab::Plan, "/plan", "Plan"),
             (Tab::Scenarios, "/scenarios", "Scenarios"),
             (Tab::Plot, "/plot", "Inquiry"),
+        ],
+    },
+    Group {
+        name: "Sources",
+        pages: &[
+            (Tab::Search, "/search", "Search"),
+            (Tab::Sources, "/sources", "Sources"),
+            (Tab::Claims, "/claims", "Claims"),
+            (Tab::Contradictions, "/contradictions", "Contradictions"),
         ],
     },
     Group {

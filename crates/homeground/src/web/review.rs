@@ -662,9 +662,9 @@ fn beside(scene: &Scene<'_>, item: &Item, record: Option<&Record>) -> Markup {
 }
 
 /// What a form sent, in order.
-type Typed = [(String, String)];
+pub type Typed = [(String, String)];
 
-fn typed<'a>(form: &'a Typed, name: &str) -> &'a str {
+pub fn typed<'a>(form: &'a Typed, name: &str) -> &'a str {
     form.iter().find(|(key, _)| key == name).map(|(_, value)| value.trim()).unwrap_or_default()
 }
 
@@ -933,7 +933,7 @@ fn done(
 }
 
 /// Read the row; where it became a record, its address.
-fn taken(programme: &mut Programme, raw: &Value, options: ImportOptions) -> anyhow::Result<String> {
+pub fn taken(programme: &mut Programme, raw: &Value, options: ImportOptions) -> anyhow::Result<String> {
     let report = programme.import_row(raw, options)?;
     if let Some(entry) = report.entries.first() {
         return Ok(format!("/ledger/{entry}"));

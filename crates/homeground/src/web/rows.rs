@@ -143,7 +143,7 @@ fn place_table(scene: &Scene<'_>, rows: &[Row]) -> Result<Markup, Problem> {
     let heads = rows.iter().zip(&names).map(|(row, name)| {
         html! {
             @match row.record {
-                Some(n) => a href=(scene.entry_href(scene.index.record(n).entry)) { (name) },
+                Some(n) => a href=(scene.asked.href("/place", &[("id", &*scene.index.record(n).local_id)])) { (name) },
                 None => (name),
             }
         }

@@ -55,6 +55,7 @@ fn one(scene: &Scene<'_>, shown: &Shown, home: &Home) -> Result<Markup, Problem>
             (answer(shown, home, name))
             (working(scene, shown))
             (lights::row(home))
+            p { a href=(scene.asked.href("/place", &[("id", &home.place.local_id)])) { "Everything known of this place" } }
         }
         div.columns {
             section aria-labelledby="ground" {

@@ -93,7 +93,7 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
 fn is_rule(word: &str) -> bool {
     let Some((family, number)) = word.split_once('-') else { return false };
     let number = number.strip_prefix('X').unwrap_or(number);
-    let families = ["DQ", "LR", "GEO", "UNC", "REC", "ID", "IN", "GATE"];
+    let families = ["DQ", "LR", "GEO", "UNC", "REC", "ID", "IN", "GATE", "CT"];
     families.contains(&family) && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 

@@ -396,7 +396,7 @@ fn a_survey_of_a_million_vertices_is_read() {
         return;
     }
     let world = World::new();
-    let properties = r#"{"record":"activity","local_id":"ACT-1","date_of_information":"2021-11-01","activity":"TS"}"#;
+    let properties = r#"{"record":"activity","local_id":"ACT-01","date_of_information":"2021-11-01","activity":"TS"}"#;
     let feature = format!(r#"{{"type":"Feature","properties":{properties},"geometry":{}}}"#, large(999_999));
     assert_eq!(import(&world, "larger.geojson", file(&[feature])), "exit 0: 1 accepted, 0 held");
     assert_circle(&world.state()["totals"]["surveyed_m2"]);

@@ -1,6 +1,7 @@
 //! The real program in a folder of its own: text in, text out.
 
 mod amsterdam;
+mod article;
 mod bulletin;
 mod checks;
 mod docs;

@@ -150,6 +150,16 @@ pub const FINDS: &str = "record,local_id,date_of_information,category,quantity,d
     device_find,F-2,2023-06-11,AP_MINE,2,5,OP-A,46.002,40.003\n\
     device_find,F-3,2023-06-20,UXO,1,0,OP-A,46.003,40.005\n";
 
+/// Two sources that contradict each other on a lake and agree on the settlement.
+#[allow(dead_code, reason = "not every test binary has claims")]
+pub const CLAIMS: &str = "record,local_id,date_of_information,title,language,source,subject,quantity,value,unit,qualifier,period,quote\n\
+    source,S-A,2025-01-01,Survey of lakes,en,,,,,,,,\n\
+    source,S-B,2025-02-01,Almanac,en,,,,,,,,\n\
+    claim,C-1,2025-01-01,,,S-A,Upper lake,area,41.3,km2,,,The lake covers 41.3 square kilometres.\n\
+    claim,C-2,2025-02-01,,,S-B,Upper lake,area,39,km2,,,\n\
+    claim,C-3,2025-01-01,,,S-A,Upper,population,900,people,about,2019,\n\
+    claim,C-4,2025-02-01,,,S-B,Upper,population,912,people,,2019,\n";
+
 /// A hazard whose boundary crosses itself.
 #[allow(dead_code, reason = "only one of the two test binaries imports files")]
 pub fn bow_tie() -> String {

@@ -99,7 +99,7 @@ pub(super) fn periods(text: &str, published_on: Option<Date>) -> Vec<Period> {
 }
 
 /// The day of publication where the text has it: the first full date of its first or last lines that stands alone.
-pub(super) fn dateline(text: &str) -> Option<Date> {
+pub(crate) fn dateline(text: &str) -> Option<Date> {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let alone = |line: &&str| {
         let line =

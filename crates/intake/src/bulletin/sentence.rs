@@ -2,12 +2,12 @@
 
 /// One sentence, or one line of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sentence {
-    pub(super) text: String,
+pub(crate) struct Sentence {
+    pub(crate) text: String,
     /// From 1.
-    pub(super) line: usize,
+    pub(crate) line: usize,
     /// Whether it is the title: a first line without a full stop, with more text below.
-    pub(super) is_headline: bool,
+    pub(crate) is_headline: bool,
 }
 
 /// Words whose dot ends no sentence.
@@ -16,7 +16,7 @@ const ABBREVIATIONS: [&str; 22] = [
     "ca", "mr", "ms", "dr", "st", "u.n",
 ];
 
-pub(super) fn sentences(text: &str) -> Vec<Sentence> {
+pub(crate) fn sentences(text: &str) -> Vec<Sentence> {
     let mut sentences = Vec::new();
     let mut paragraph = String::new();
     let mut start = 1;

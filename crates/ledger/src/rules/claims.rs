@@ -7,7 +7,7 @@ use std::fmt::Display;
 use jiff::civil::Date;
 use records::RecordKind;
 use records::decimal::Decimal;
-use records::published::{Agreement, Interval, Published, Style, style_of};
+use records::published::{Agreement, Interval, Published, Style};
 use records::reconcile::series::{self, Odd, Statement};
 
 use super::{Case, Item};
@@ -49,7 +49,7 @@ pub(super) fn all(case: &Case<'_>, findings: &mut Vec<Finding>) {
         let id = &claim.kept.local_id;
         findings.push(case.found("claim_without_source", id, None, &[("id", id)]));
     }
-    let styles = styles(case);
+    let styles = records::claim::styles(case.of(RecordKind::Claim).map(|claim| claim.record));
     let mut figures: Vec<Figure<'_>> = case.of(RecordKind::Claim).filter_map(|claim| figure(claim, &styles)).collect();
     figures.sort_by(|a, b| (a.days, a.id).cmp(&(b.days, b.id)));
     same_period(case, &figures, findings);
@@ -67,21 +67,6 @@ pub(super) fn all(case: &Case<'_>, findings: &mut Vec<Finding>) {
             odd(case, &series, series::weeks, findings);
         }
     }
-}
-
-/// How each source writes numbers, where those that can be read in one way only agree.
-fn styles<'a>(case: &Case<'a>) -> BTreeMap<&'a str, Style> {
-    let mut styles: BTreeMap<&str, Style> = BTreeMap::new();
-    for claim in case.of(RecordKind::Claim) {
-        let Some(style) = claim.record.text("value").and_then(style_of) else { continue };
-        for source in &claim.record.sources {
-            let known = styles.entry(source).or_insert(style);
-            if *known != style {
-                *known = Style::Unknown;
-            }
-        }
-    }
-    styles
 }
 
 fn figure<'a>(claim: Item<'a>, styles: &BTreeMap<&str, Style>) -> Option<Figure<'a>> {

@@ -6,8 +6,8 @@ use std::fmt::Display;
 
 use geometry::{Area, Region};
 use rayon::prelude::*;
-use records::RecordKind;
 use records::land::GeometryQuality;
+use records::{Record, RecordKind};
 
 use super::{Case, Item, distance_m, distance_to_edges_m, rings};
 use crate::day::Day;
@@ -25,6 +25,7 @@ pub(super) fn all(case: &Case<'_>, findings: &mut Vec<Finding>) {
     slivers(case, findings);
     hazards(case, findings);
     names(case, findings);
+    gazetteer(case, findings);
 }
 
 /// Some position of the record: its own, or one inside its ground.
@@ -201,6 +202,23 @@ fn reviewed(case: &Case<'_>, hazard: Item<'_>) -> Day {
     let surveys = surveys.filter(|item| item.kept.kind == RecordKind::Activity);
     let surveys = surveys.filter(|item| item.record.text("activity") == Some("NTS"));
     surveys.map(|item| item.kept.day).chain([hazard.kept.day]).max().unwrap_or(hazard.kept.day)
+}
+
+/// One name of several places, several records of what may be one place (CT-13, CT-14): asked, never merged.
+fn gazetteer(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    let places: Vec<&Record> = case.of(RecordKind::Place).map(|item| item.record).collect();
+    for found in records::contradiction::find(&[], &places, case.rules()) {
+        findings.push(Finding {
+            rule: found.rule,
+            severity: found.severity,
+            subject: found.members.last().cloned().unwrap_or_default(),
+            message: found.message,
+            area: None,
+            hint: found.fix,
+            name: Some(found.finding),
+            fixed: false,
+        });
+    }
 }
 
 /// One place with most of the records, one name spelt in two ways (DQ-47, DQ-48).
