@@ -6,9 +6,9 @@ mod chromium;
 mod server;
 
 use chromium::{Chromium, Tab};
-use server::{FINDS, RETURN, Server, bow_tie, ground};
+use server::{FINDS, RECOVERY, RETURN, Server, bow_tie, ground};
 
-const PAGES: [&str; 33] = [
+const PAGES: [&str; 41] = [
     "/",
     "/map",
     "/hazards",
@@ -34,6 +34,14 @@ const PAGES: [&str; 33] = [
     "/about",
     "/settlements",
     "/settlements/PL-1",
+    "/accidents",
+    "/monuments",
+    "/monuments?condition=very_bad",
+    "/monuments/MO-9",
+    "/population",
+    "/projects",
+    "/environment",
+    "/environment?type=slide",
     "/plan",
     "/plan?by=team",
     "/plan?place=PL-1",
@@ -58,7 +66,12 @@ fn loaded(tab: &mut Tab<'_>, path: &str) {
 #[test]
 fn every_page_is_quiet_accessible_and_fits_a_phone_in_light_and_dark() {
     let Some(mut browser) = Chromium::start() else { return };
-    let server = Server::with(&[("ground.geojson", &ground()), ("finds.csv", FINDS), ("return.geojson", RETURN)]);
+    let server = Server::with(&[
+        ("ground.geojson", &ground()),
+        ("finds.csv", FINDS),
+        ("return.geojson", RETURN),
+        ("recovery.geojson", RECOVERY),
+    ]);
     let mut tab = browser.tab(&server.address);
     // Gates and plan are made in the background: the pages looked at below are those that show them.
     for (page, ready) in [("/plan", "#returns"), ("/scenarios?text=budget_factor%20%3D%201.1", "#beside")] {

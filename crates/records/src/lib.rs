@@ -9,6 +9,7 @@
 pub mod claim;
 pub mod decimal;
 pub mod dictionary;
+pub mod edtf;
 pub mod feature;
 pub mod issue;
 pub mod kind;

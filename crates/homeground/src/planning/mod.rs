@@ -5,6 +5,7 @@
 //! (a depth nobody cleared to, a road that is closed, a hazard that nobody can clear) is told and not planned.
 
 mod changes;
+mod climate;
 mod homecoming;
 mod priority;
 mod reports;
@@ -15,6 +16,7 @@ mod settings;
 use std::collections::{BTreeMap, BTreeSet};
 
 use gates::{Because, Books, Policy, Result as Verdict};
+use geodesy::terrain::Terrain;
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 use ledger::{Day, State};
@@ -24,6 +26,7 @@ use plan::{Crew, Means, Offer, Phase, Problem, Season, Settlement, Team, Weeks, 
 use records::{Record, RecordKind};
 
 use crate::cli::Usage;
+use crate::config::Config;
 use crate::gate::{Subject, Wanted, ask_in, with_books};
 use crate::programme::Programme;
 pub use changes::{Changes, Previous};
@@ -80,6 +83,8 @@ struct Maker<'a> {
     state: &'a State,
     day: Day,
     settings: &'a Settings,
+    /// Heights, for what states none.
+    terrain: Option<&'a Terrain>,
     previous: Option<&'a Previous>,
     first_day: Date,
     n_weeks: usize,
@@ -128,6 +133,13 @@ pub fn problem(
     let now = weeks_between(first_day, monday).ok_or_else(|| {
         Usage(format!("the previous plan begins on {first_day}, after {monday}: plan from its first day or later"))
     })?;
+    let mut weathered = settings.clone();
+    if let Some(days) = settings.closed_by_snow_days {
+        let normals = Reports { programme, state, day }.standing(RecordKind::ClimateNormal)?;
+        weathered.bands = climate::weathered(&settings.bands, &normals, days);
+    }
+    let settings = &weathered;
+    let terrain = Config::load(Some(programme.path()))?.elevation()?;
     let n_weeks = (now + settings.years * plan::WEEKS_A_YEAR).min(plan::MOST_WEEKS);
     with_books(programme, state, day, policy, |books| {
         let mut maker = Maker {
@@ -137,6 +149,7 @@ pub fn problem(
             state,
             day,
             settings,
+            terrain: terrain.as_ref(),
             previous,
             first_day,
             n_weeks,
@@ -254,8 +267,11 @@ impl Maker<'_> {
         Ok(Clearer { name: team.local_id.clone(), skills, rate_m2_day, cost_day, available })
     }
 
+    /// By the height that is stated; else by the highest ground it reaches, which is open least.
     fn band(&self, record: &Record) -> usize {
-        band_of(&self.settings.bands, record.number("elevation_m"))
+        let bounds = || record.geometry.as_ref()?.bounds();
+        let height = record.number("elevation_m").or_else(|| self.terrain?.highest(bounds()?));
+        band_of(&self.settings.bands, height)
     }
 
     /// What is known now of the hazard that begins with a record: the newest correction that stands, under the first id, so

@@ -29,6 +29,16 @@ pub enum Tab {
     Scenarios,
     /// May this ground be used.
     Plot,
+    /// Accidents and casualties, as counts.
+    Accidents,
+    /// Heritage places.
+    Monuments,
+    /// Figures of people by place and period.
+    Population,
+    /// Programmes, projects, money, indicators.
+    Projects,
+    /// Observations and heights.
+    Environment,
     /// What waits for a person.
     Review,
     /// What is doubtful.
@@ -49,7 +59,7 @@ struct Group {
     pages: &'static [(Tab, &'static str, &'static str)],
 }
 
-const GROUPS: [Group; 4] = [
+const GROUPS: [Group; 5] = [
     Group {
         name: "Ground",
         pages: &[
@@ -68,6 +78,16 @@ const GROUPS: [Group; 4] = [
             (Tab::Plan, "/plan", "Plan"),
             (Tab::Scenarios, "/scenarios", "Scenarios"),
             (Tab::Plot, "/plot", "Inquiry"),
+        ],
+    },
+    Group {
+        name: "Recovery",
+        pages: &[
+            (Tab::Accidents, "/accidents", "Accidents"),
+            (Tab::Monuments, "/monuments", "Monuments"),
+            (Tab::Population, "/population", "Population"),
+            (Tab::Projects, "/projects", "Projects"),
+            (Tab::Environment, "/environment", "Environment"),
         ],
     },
     Group {

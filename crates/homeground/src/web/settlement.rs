@@ -315,7 +315,7 @@ fn monuments(scene: &Scene<'_>, near: &Near) -> Markup {
                             (scene.record_link(*number)) " " (names::own_name(monument).unwrap_or(""))
                             @if let Some(kind) = monument.text("type") { ", " (kind) }
                             @if let Some(certainty) = monument.text("location_certainty") { ": " (certainty) }
-                            ". " a href=(scene.asked.href("/plot", &[("footprint", &monument.local_id), ("margin_m", "20")])) { "May it be visited?" }
+                            ". " a href=(scene.monument_href(monument)) { "May it be visited?" }
                         }
                     }
                 }
