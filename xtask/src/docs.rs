@@ -124,6 +124,7 @@ fn holds(dictionary: &Table, field: &Table) -> String {
         "words" => format!("some of {}, comma between", words()),
         "texts" => "texts, comma between".to_owned(),
         "day" => "day `YYYY-MM-DD`".to_owned(),
+        "edtf" => "date in EDTF, level 1".to_owned(),
         "boolean" => "`true` or `false`".to_owned(),
         "integer" => "whole number".to_owned(),
         "json" => "JSON".to_owned(),

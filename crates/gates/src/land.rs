@@ -16,6 +16,9 @@ use crate::books::Books;
 /// Ground below which a difference is rounding, m².
 const ROUNDING_M2: f64 = 1e-3;
 
+/// What GATE-4 asks.
+const DEPTH: &str = "it is cleared at least as deep as the use digs";
+
 /// Ordnance words that are no ordnance (EO-2): a release need not look for them.
 const NOT_ORDNANCE: [&str; 2] = ["SAA", "FRAG_SCRAP"];
 
@@ -92,6 +95,16 @@ pub struct Question {
 
 /// The land gate (DOMAIN §12.1).
 pub fn land(books: &Books<'_>, question: &Question) -> Answer {
+    judged(books, question, true)
+}
+
+/// The gate of a visit, such as that of a survey team to a monument (DOMAIN §12.4): GATE-1 and GATE-5, and every other
+/// rule of the land gate that asks whether the ground may be walked on. Only depth is not asked: a visit digs nothing.
+pub fn visit(books: &Books<'_>, question: &Question) -> Answer {
+    judged(books, question, false)
+}
+
+fn judged(books: &Books<'_>, question: &Question, digs: bool) -> Answer {
     let footprint = &question.footprint.region;
     let margin = question.margin_m.max(books.policy.margin_m).max(0.0);
     let pieces = books.state.pieces(books.index, footprint, View::Gate, books.day);
@@ -109,7 +122,10 @@ pub fn land(books: &Books<'_>, question: &Question) -> Answer {
         free.rule,
         released_and_accepted(books, &grounds),
         scope(&grounds),
-        depth(books, &grounds, question),
+        match digs {
+            true => depth(books, &grounds, question),
+            false => Asking::new("GATE-4", DEPTH).not_asked("a visit digs nothing"),
+        },
         access,
         events(books, footprint, &grounds),
         nonconformities(books, &grounds),
@@ -376,7 +392,7 @@ fn scope(grounds: &[Ground]) -> RuleAnswer {
 
 /// GATE-4.
 fn depth(books: &Books<'_>, grounds: &[Ground], question: &Question) -> RuleAnswer {
-    let mut asking = Asking::new("GATE-4", "it is cleared at least as deep as the use digs");
+    let mut asking = Asking::new("GATE-4", DEPTH);
     let wanted = question.depth_cm.unwrap_or(0.0);
     for ground in grounds.iter().filter(|ground| ground.is_released()) {
         let releases = ground.speaking();

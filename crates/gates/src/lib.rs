@@ -21,6 +21,6 @@ mod returning;
 
 pub use answer::{Answer, Because, Blocking, OnTheWay, Result, RuleAnswer};
 pub use books::Books;
-pub use land::{Footprint, Question, land, without_ground};
+pub use land::{Footprint, Question, land, visit, without_ground};
 pub use policy::Policy;
 pub use returning::returning;

@@ -192,6 +192,29 @@ fn ground_cleared_and_accepted_passes() {
 }
 
 #[test]
+fn a_visit_asks_everything_but_the_depth() {
+    // Reduced ground has no depth: whoever digs is not let in, whoever walks is.
+    let scene = Scene::of(
+        "hazard HA-1 2021-01-10 0 0 20 20 class=SHA eo=AP_MINE
+         release LR-1 2022-05-01 -1 -1 21 21 class=REDUCED eo=AP_MINE qc=accepted operator=OP-1 task=T-1
+         release LR-2 2022-05-01 40 40 60 60 class=CLEARED depth_cm=20 eo=AP_MINE qc=pending operator=OP-1 task=T-1",
+    );
+    let ask = |corners: &[f64], access_width_m| {
+        let ground = shape(RecordKind::HazardArea, corners).unwrap();
+        let footprint = Footprint::of(&ground, 0.0).unwrap();
+        let question = Question { footprint, depth_cm: Some(30.0), margin_m: 0.0, eo: BTreeSet::new(), access_width_m };
+        let both = |books: &Books<'_>| {
+            format!("{} {}", gates::land(books, &question).result, gates::visit(books, &question).result)
+        };
+        scene.books("2024-01-01", both)
+    };
+    assert_eq!(ask(&[5.0, 5.0, 10.0, 10.0], None), "BLOCKED PASS");
+    assert_eq!(ask(&[45.0, 45.0, 50.0, 50.0], None), "BLOCKED BLOCKED", "not accepted");
+    assert_eq!(ask(&[100.0, 5.0, 110.0, 10.0], None), "UNKNOWN UNKNOWN", "never recorded (GATE-9)");
+    assert_eq!(ask(&[5.0, 5.0, 10.0, 10.0], Some(4.0)), "BLOCKED UNKNOWN", "no way there is known (GATE-5)");
+}
+
+#[test]
 fn ground_never_recorded_is_unknown_and_no_pass() {
     check(
         "",

@@ -23,6 +23,7 @@ pub mod place;
 mod projection;
 pub mod slips;
 mod table;
+pub mod terrain;
 pub mod text;
 pub mod traverse;
 

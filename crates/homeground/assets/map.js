@@ -56,6 +56,7 @@ function stretches(collection) {
 
 const onDay = () => ["all", ["<=", ["get", "from"], day], [">", ["get", "to"], day]];
 const until = () => ["<=", ["get", "day"], day];
+const seen = () => ["all", until(), ["==", ["geometry-type"], "Point"]];
 const ofSelected = () => ["all", onDay(), ["==", ["get", "entry"], selected]];
 
 /** Edges in the colours of the classes: at the scale of a district they are all that is seen of a field. */
@@ -102,12 +103,15 @@ function style() {
     layout: { "text-field": ["get", "name"], "text-font": ["sans-serif"], "text-size": size, "text-offset": [0, 0.9], "text-anchor": "top", ...layout },
     paint: { "text-color": ink, "text-halo-color": halo, "text-halo-width": 1.5 },
   });
-  const names = ["graticule", "units", "routes", "ground", "conservative", "proposed", "finds", "places", "measure"];
+  const names = ["graticule", "units", "routes", "ground", "conservative", "proposed", "observations", "finds", "places", "measure"];
+  const relief = set.relief && JSON.parse(set.relief);
+  if (relief) relief.url = new URL(relief.url, location.href).href;
   return {
     version: 8,
-    sources: Object.fromEntries(names.map((name) => [name, source(name)])),
+    sources: { ...Object.fromEntries(names.map((name) => [name, source(name)])), ...(relief && { relief: { type: "image", ...relief } }) },
     layers: [
       { id: "paper", type: "background", paint: { "background-color": paper } },
+      ...(relief ? [{ id: "relief", type: "raster", source: "relief", paint: { "raster-opacity": 0.5, "raster-resampling": "linear" } }] : []),
       line("graticule", "graticule", { "line-color": token("--line"), "line-width": 1 }),
       line("units", "units", { "line-color": soft, "line-width": 1, "line-dasharray": [6, 2, 1, 2] }),
       { id: "ground", type: "fill", source: "ground", filter: onDay(), paint: { "fill-pattern": ["get", "class"] } },
@@ -116,6 +120,9 @@ function style() {
       { ...line("conservative", "conservative", { "line-color": outline, "line-width": 1.5, "line-dasharray": [4, 3] }), minzoom: 11.5 },
       line("proposed", "proposed", { "line-color": accent, "line-width": 2, "line-dasharray": [1, 2] }, until()),
       line("selected", "ground", { "line-color": accent, "line-width": 3 }, ofSelected()),
+      line("observed", "observations", { "line-color": soft, "line-width": 1, "line-dasharray": [2, 2] }, until()),
+      { id: "observations", type: "circle", source: "observations", filter: seen(),
+        paint: { "circle-radius": 4, "circle-color": paper, "circle-stroke-color": accent, "circle-stroke-width": 1.5 } },
       { id: "finds", type: "circle", source: "finds", filter: until(), minzoom: 11.5,
         paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], 11, 1.5, 15, 4], "circle-color": ink, "circle-stroke-color": paper, "circle-stroke-width": 1 } },
       { id: "places", type: "circle", source: "places", paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], 8, 1.5, 12, 4], "circle-color": paper, "circle-stroke-color": soft, "circle-stroke-width": 1 } },
@@ -169,7 +176,7 @@ function dress() {
   map.once("idle", () => map.triggerRepaint());
 }
 
-const FILTERS = { "ground": onDay, "ground-edge": onDay, "selected": ofSelected, "finds": until, "proposed": until, "proposed-names": until };
+const FILTERS = { "ground": onDay, "ground-edge": onDay, "selected": ofSelected, "finds": until, "proposed": until, "proposed-names": until, "observed": until, "observations": seen };
 function filter() {
   for (const [id, expression] of Object.entries(FILTERS)) if (map.getLayer(id)) map.setFilter(id, expression());
 }
@@ -262,7 +269,7 @@ async function select(entry, { zoom = false } = {}) {
 function fit(entry) {
   const box = new maplibregl.LngLatBounds();
   const visit = (c) => (typeof c[0] === "number" ? box.extend(c) : c.forEach(visit));
-  for (const name of ["ground", "places", "finds"]) {
+  for (const name of ["ground", "places", "finds", "observations"]) {
     for (const f of data[name]?.features ?? []) if (f.properties.entry === entry) visit(f.geometry.coordinates);
   }
   if (!box.isEmpty()) map.fitBounds(box, { padding: 64, maxZoom: 16, duration: 150 });
@@ -351,7 +358,7 @@ print.addEventListener("click", () => {
 map.on("click", (event) => {
   if (measuring) return measure([event.lngLat.lng, event.lngLat.lat]);
   const { x, y } = event.point;
-  const hits = map.queryRenderedFeatures([[x - 3, y - 3], [x + 3, y + 3]], { layers: ["finds", "places", "proposed", "ground"] });
+  const hits = map.queryRenderedFeatures([[x - 3, y - 3], [x + 3, y + 3]], { layers: ["finds", "observations", "places", "proposed", "ground"] });
   select(hits[0]?.properties.entry ?? "");
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
@@ -360,7 +367,7 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
 });
 
 const asOf = { as_of: iso(day) };
-const names = ["ground", "conservative", "proposed", "finds", "places", "units", "routes"];
+const names = ["ground", "conservative", "proposed", "observations", "finds", "places", "units", "routes"];
 const days = fetch(set.days).then((response) => response.json());
 try {
   const loaded = await Promise.all([days, ...names.map((name) => layer(name, name === "conservative" ? asOf : {}))]);

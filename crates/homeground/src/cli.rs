@@ -14,6 +14,7 @@ mod check;
 pub use arguments::Example;
 pub use check::line as line_of_finding;
 pub use keeping::serve_at;
+mod exchange;
 mod export;
 mod field;
 mod gate;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use geodesy::terrain::Terrain;
 use records::Rules;
 use records::rules::Change;
 use serde::Deserialize;
@@ -23,6 +24,7 @@ struct File {
     #[serde(default)]
     gate: BTreeMap<String, toml::Value>,
     operation: Option<String>,
+    elevation: Option<String>,
     #[serde(default)]
     rules: BTreeMap<String, Change>,
     #[serde(default)]
@@ -114,6 +116,12 @@ impl Config {
                 file.operation,
                 "",
             ),
+            setting(
+                "elevation",
+                "raster of heights beside the programme, GeoTIFF or ESRI ASCII grid in longitude and latitude",
+                file.elevation,
+                "",
+            ),
         ];
         let gate = |what: String| Usage(format!("{}: [gate] {what}", path.display()));
         if let Some(unknown) = file.gate.keys().find(|key| !GATE.iter().any(|(name, ..)| name == key)) {
@@ -197,6 +205,14 @@ impl Config {
         let code = self.value("operation").map(|text| text.parse::<geodesy::CrsCode>());
         let code = code.transpose().map_err(|why| Usage(format!("the setting operation: {why}")))?;
         Ok(code.map(|code| code.0))
+    }
+
+    /// The raster of heights, if there is one; a path is beside the programme unless it begins at the root.
+    pub fn elevation(&self) -> anyhow::Result<Option<Terrain>> {
+        let Some(name) = self.value("elevation") else { return Ok(None) };
+        let path = self.path.parent().unwrap_or(Path::new(".")).join(name);
+        let terrain = intake::elevation::read(&path);
+        Ok(Some(terrain.map_err(|why| Usage(format!("the setting elevation: {} {why}", path.display())))?))
     }
 
     /// The table of rules as this programme has it.

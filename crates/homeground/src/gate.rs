@@ -217,18 +217,28 @@ pub fn ask_in(books: &Books<'_>, subject: &Subject, wanted: &Wanted) -> anyhow::
     }
     Ok(match subject {
         Subject::Record(record) if record.kind == RecordKind::Household => gates::returning(books, record),
-        Subject::Record(record) => match question(books.policy, subject, wanted)? {
+        Subject::Record(record) => match question(books, subject, wanted)? {
+            Ok(question) if record.kind == RecordKind::Monument => gates::visit(books, &question),
             Ok(question) => gates::land(books, &question),
             // What is planned and not drawn is unknown, and no mistake of whoever asks.
             Err(why) => gates::without_ground(books, &format!("{} {}: {why}", record.kind.name(), record.local_id)),
         },
-        Subject::Ground(_) => gates::land(books, &question(books.policy, subject, wanted)?.map_err(Usage)?),
+        Subject::Ground(_) => gates::land(books, &question(books, subject, wanted)?.map_err(Usage)?),
     })
 }
 
 /// The question, or why the ground is none.
-fn question(policy: &Policy, subject: &Subject, wanted: &Wanted) -> anyhow::Result<Result<Question, String>> {
+fn question(books: &Books<'_>, subject: &Subject, wanted: &Wanted) -> anyhow::Result<Result<Question, String>> {
+    let policy = books.policy;
     let margin_m = wanted.margin_m.unwrap_or(0.0);
+    // Whoever looks for a monument looks wherever it may be.
+    let reach_m = match subject {
+        Subject::Record(record) if record.kind == RecordKind::Monument => {
+            let quality = record.text("geometry_quality").and_then(|word| word.parse().ok());
+            books.state.parameters().uncertainty_m(record.number("accuracy_m"), quality)
+        }
+        _ => 0.0,
+    };
     let (shape, width_m, depth_cm, access) = match subject {
         Subject::Ground(shape) => (shape.clone(), None, None, None),
         Subject::Record(record) => {
@@ -238,7 +248,8 @@ fn question(policy: &Policy, subject: &Subject, wanted: &Wanted) -> anyhow::Resu
             (shape, record.number("width_m"), record.number("depth_cm"), Some(policy.access_width_m))
         }
     };
-    let half_width_m = width_m.map_or(margin_m, |width| width / 2.0);
+    let half_width_m = width_m.map_or(margin_m, |width| width / 2.0) + reach_m;
+    let margin_m = if shape.is_areal() { margin_m + reach_m } else { margin_m };
     let (eo, access_width_m) = (ordnance(&wanted.eo)?, wanted.access_width_m.or(access));
     let depth_cm = wanted.depth_cm.or(depth_cm);
     Ok(Footprint::of(&shape, half_width_m).map(|footprint| Question {

@@ -3,16 +3,19 @@
 //! One binary: commands, configuration, web screens. This crate alone knows HTTP, arguments, the environment
 //! and the clock; what it does with a programme goes through [`programme::Programme`].
 
+mod casualties;
 mod checks;
 mod cli;
 mod clock;
 mod config;
 mod derived;
 mod displaced;
+mod economy;
 mod example;
 mod field;
 mod gate;
 mod held;
+mod heritage;
 mod import;
 mod json;
 mod keys;

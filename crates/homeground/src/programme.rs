@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
-use ledger::{Day, EntryId, EntryKind, Fact, Index, Inserted, Parameters, Signed, Standing, State, Writer};
+use ledger::{Day, EntryId, EntryKind, Fact, Index, Inserted, Kept, Parameters, Signed, Standing, State, Writer};
 use outputs::layers;
 use records::{Feature, Issue, Record, RecordKind};
 use serde_json::{Value, json};
@@ -534,6 +534,12 @@ impl Programme {
     pub fn is_current(&self, number: u32, known_at: Timestamp) -> bool {
         self.index.standing(number, known_at) > Standing::Absent
             && self.index.corrections(number, Standing::Approved, known_at).is_empty()
+    }
+
+    /// Records of a kind about a day that has come, current at an instant, by number.
+    pub fn records_on(&self, kind: RecordKind, day: Day, known_at: Timestamp) -> impl Iterator<Item = (u32, &Kept)> {
+        let of_kind = self.index.records().filter(move |(_, kept)| kept.kind == kind && kept.day <= day);
+        of_kind.filter(move |&(number, _)| self.is_current(number, known_at))
     }
 
     /// Rows that could not be accepted and that no later record of the same id had replaced by an instant, newest first.

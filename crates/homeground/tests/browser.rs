@@ -6,7 +6,7 @@ mod chromium;
 mod server;
 
 use chromium::{Chromium, Tab};
-use server::{CLAIMS, FINDS, RETURN, Server, bow_tie, ground};
+use server::{CLAIMS, FINDS, RECOVERY, RETURN, Server, bow_tie, ground};
 
 const PAGES: [&str; 41] = [
     "/",
@@ -42,6 +42,14 @@ const PAGES: [&str; 41] = [
     "/about",
     "/settlements",
     "/settlements/PL-1",
+    "/accidents",
+    "/monuments",
+    "/monuments?condition=very_bad",
+    "/monuments/MO-9",
+    "/population",
+    "/projects",
+    "/environment",
+    "/environment?type=slide",
     "/plan",
     "/plan?by=team",
     "/plan?place=PL-1",
@@ -71,6 +79,7 @@ fn every_page_is_quiet_accessible_and_fits_a_phone_in_light_and_dark() {
         ("finds.csv", FINDS),
         ("return.geojson", RETURN),
         ("claims.csv", CLAIMS),
+        ("recovery.geojson", RECOVERY),
     ]);
     let mut tab = browser.tab(&server.address);
     // Gates and plan are made in the background: the pages looked at below are those that show them.

@@ -3,7 +3,7 @@
 #[path = "screens/server.rs"]
 mod server;
 
-use server::{CLAIMS, FINDS, RETURN, Server, bow_tie, ground};
+use server::{CLAIMS, FINDS, RECOVERY, RETURN, Server, bow_tie, ground};
 use ureq::http::Response;
 use ureq::{Agent, Body};
 
@@ -50,6 +50,52 @@ fn a_page_loads_nothing_from_elsewhere_and_is_small() {
         }
         assert!(size < 60_000, "{path} with its style and script: {size} bytes");
     }
+}
+
+#[test]
+fn heights_are_shown_as_bands_and_shade_and_a_raster_that_is_none_is_told() {
+    let server = Server::with(&[("recovery.geojson", RECOVERY)]);
+    assert!(text(get(&server, "/environment", &[PAGE])).contains("No raster of heights is set"));
+    assert_eq!(get(&server, "/environment/relief.png", &[]).status(), 404);
+    let head = "ncols 3\nnrows 2\nxllcorner 46\nyllcorner 40\ncellsize 0.05\nNODATA_value -9999\n";
+    server.file("heights.asc", &format!("{head}500 700 900\n1600 2500 -9999\n"));
+    server.file("homeground.toml", "elevation = \"heights.asc\"\n");
+    let page = text(get(&server, "/environment?again=1", &[PAGE]));
+    assert!(page.contains("From 500 to 2\u{202f}500 m in 5 cells"), "{page}");
+    assert!(page.contains("below 800 m") && page.contains("40.0 %"), "{page}");
+    let mut picture = get(&server, "/environment/relief.png?again=1", &[]);
+    assert_eq!(header(&picture, "content-type"), "image/png");
+    assert!(picture.body_mut().read_to_vec().unwrap().starts_with(b"\x89PNG"));
+    server.file("heights.asc", "ncols 3 1 2");
+    let told = text(get(&server, "/environment?again=2", &[PAGE]));
+    assert!(told.contains("nrows is missing"), "{told}");
+}
+
+#[test]
+fn statistics_of_casualties_hold_nothing_of_a_person_and_sum() {
+    let server = Server::with(&[("ground.geojson", &ground()), ("recovery.geojson", RECOVERY)]);
+    let csv = text(get(&server, "/accidents?format=csv", &[]));
+    assert_eq!(
+        csv,
+        "year,accidents,killed,injured,unknown,casualties,indirect_victims\n2023,1,1,1,0,2,1\n2024,1,0,2,0,2,0\n"
+    );
+    let page = text(get(&server, "/accidents", &[PAGE]));
+    assert!(!page.contains("CA-1") && !page.contains("CA-2"), "no casualty is named");
+    let findings = text(get(&server, "/findings", &[PAGE]));
+    assert!(findings.contains("ID-10") && findings.contains("AC-10 counts 2 casualties, 0 are listed"), "{findings}");
+}
+
+#[test]
+fn a_series_breaks_where_boundaries_change_and_money_is_summed_by_currency() {
+    let server = Server::with(&[("recovery.geojson", RECOVERY)]);
+    let csv = text(get(&server, "/population?format=csv", &[]));
+    let breaks: Vec<&str> = csv.lines().filter(|line| line.contains("other boundaries")).collect();
+    assert!(matches!(breaks[..], [line] if line.contains(",2009,71000,")), "{csv}");
+    let page = text(get(&server, "/projects", &[PAGE]));
+    for wanted in ["Money in AZN", "Money in USD", "900\u{202f}000", "People at work", "80 %"] {
+        assert!(page.contains(wanted), "{wanted}");
+    }
+    assert!(!page.contains("1\u{202f}300\u{202f}000"), "nothing is added across currencies");
 }
 
 #[test]

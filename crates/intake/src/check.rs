@@ -79,6 +79,7 @@ pub(crate) fn judge(record: &Record, context: &Context<'_>) -> Vec<Issue> {
     boundary(record, context.rules, &mut issues);
     blanks(record, context.rules, &mut issues);
     personal(record, context.rules, &mut issues);
+    currency(record, &mut issues);
     ground(record, context, &mut issues);
     issues
 }
@@ -282,6 +283,14 @@ fn personal(record: &Record, rules: &Rules, issues: &mut Vec<Issue>) {
         };
         // The text itself is not repeated: issues are kept and printed.
         issues.push(rules.finding("personal_data").issue(name, "", &[("what", what)]));
+    }
+}
+
+/// Three capital letters: amounts are grouped by them and never added across.
+fn currency(record: &Record, issues: &mut Vec<Issue>) {
+    let is_code = |text: &&str| text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+    if let Some(text) = record.text("currency").filter(|text| !is_code(text)) {
+        issues.push(issue("not_a_currency", "currency", text, &[]));
     }
 }
 

@@ -1,4 +1,5 @@
-//! Where countries lie, roughly: enough to notice that latitude and longitude were swapped, for nothing else.
+//! Countries: where they lie, roughly, which is enough to notice that latitude and longitude were swapped and for nothing
+//! else; and the two letters of a country by its three.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -16,4 +17,16 @@ pub fn bounds(iso3: &str) -> Option<[f64; 4]> {
         toml::from_str(include_str!("countries.toml")).expect("the shipped table of countries is valid")
     });
     table.get(iso3).copied()
+}
+
+/// The two letters of a country by its three (ISO 3166-1).
+///
+/// ```
+/// assert_eq!(intake::country::alpha_2("AZE"), Some("AZ"));
+/// assert_eq!(intake::country::alpha_2("XXX"), None);
+/// ```
+pub fn alpha_2(iso3: &str) -> Option<&'static str> {
+    // Five letters each: three, then two.
+    let pairs = include_str!("country_codes.txt").split_whitespace();
+    pairs.filter_map(|pair| pair.split_at_checked(3)).find(|(three, _)| *three == iso3).map(|(_, two)| two)
 }

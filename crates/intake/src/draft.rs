@@ -89,8 +89,9 @@ impl<'a> Drafting<'a> {
     }
 
     /// A draft of one row.
-    pub(crate) fn draft(&mut self, row: Row) -> Draft {
+    pub(crate) fn draft(&mut self, mut row: Row) -> Draft {
         let mut issues: Vec<Issue> = row.notes.iter().map(of_note).collect();
+        self.never_keep(&mut row, &mut issues);
         let (record, supersedes, local_id) = match self.left_out(&row) {
             Some(issue) => {
                 issues.push(issue);
@@ -141,6 +142,23 @@ impl<'a> Drafting<'a> {
         Draft { row: 0, raw: Value::Null, record: None, supersedes_local_id: None, issues: vec![issue] }
     }
 
+    /// Persons carry no ethnicity or faith: such a column is taken out before anything is made of the row, and kept nowhere
+    /// (REC-7). Said once a file.
+    fn never_keep(&mut self, row: &mut Row, issues: &mut Vec<Issue>) {
+        let rules = Rules::shipped();
+        let is_never_kept = |name: &String| {
+            let name = name.to_lowercase();
+            rules.never_kept.iter().any(|part| name.contains(part))
+        };
+        let columns: Vec<String> = row.properties.keys().filter(|name| is_never_kept(name)).cloned().collect();
+        for column in columns {
+            row.properties.shift_remove(&column);
+            if self.told.insert(format!("@never_kept {column}")) {
+                issues.push(found("column_never_kept", &column, "", &[("column", &column)]));
+            }
+        }
+    }
+
     fn left_out(&self, row: &Row) -> Option<Issue> {
         let (column, text) = self.profile?.leaves_out(&row.properties)?;
         Some(found("left_out_by_profile", &column, &shorten(&text), &[("column", &column)]))
@@ -174,7 +192,10 @@ impl<'a> Drafting<'a> {
             geometry: None,
             as_entered: Map::new(),
         };
-        let record = self.filled(record, &mapped, grounded, issues);
+        let mut record = self.filled(record, &mapped, grounded, issues);
+        if !row.parts.is_empty() {
+            record.as_entered.insert("parts".to_owned(), json!(row.parts));
+        }
         let said: BTreeSet<String> = issues.iter().filter(|i| is_error(i)).map(|i| i.field.clone()).collect();
         let news = judge(&record, &self.context).into_iter().filter(|issue| {
             // What could not be read is not also missing.
@@ -259,7 +280,7 @@ impl<'a> Drafting<'a> {
                 }
                 None if is_nothing(given) => {}
                 None => {
-                    let is_known = name == "@id" || self.profile.is_some_and(|profile| profile.mentions(name));
+                    let is_known = name.starts_with('@') || self.profile.is_some_and(|profile| profile.mentions(name));
                     if !is_known && self.told.insert(name.clone()) {
                         issues.push(unknown_property(record.kind, name, given));
                     }
@@ -420,6 +441,9 @@ fn raw(row: Row, crs: Option<String>) -> Value {
         Ground::Shape { shape, text: None } => Value::String(shape.to_wkt()),
     };
     let mut raw = json!({ "properties": row.properties, "geometry": geometry });
+    if !row.parts.is_empty() {
+        raw["parts"] = json!(row.parts);
+    }
     if let Some(layer) = row.layer {
         raw["layer"] = json!(layer);
     }

@@ -36,6 +36,7 @@ pub mod bulletin;
 pub mod check;
 pub mod country;
 mod draft;
+pub mod elevation;
 mod field_book;
 pub mod format;
 mod formats;
@@ -44,6 +45,7 @@ mod legs;
 mod limits;
 pub mod profile;
 pub mod refused;
+mod regroup;
 mod ring;
 pub mod row;
 mod text;
@@ -141,6 +143,10 @@ pub fn open<'a>(path: &Path, options: &Options<'a>) -> Result<Reader<'a>, Refuse
 /// Read rows that somebody else takes from a file, such as the tables of a GeoPackage.
 pub fn open_rows<'a>(source: Box<dyn RowSource + 'a>, options: &Options<'a>) -> Reader<'a> {
     let layer = options.profile.and_then(|profile| profile.layer.clone());
+    let source = match options.profile {
+        Some(profile) => regroup::regrouped(source, profile),
+        None => source,
+    };
     let source = Box::new(legs::Legs::new(source, options));
     Reader { source, layer, drafting: Drafting::new(options), is_empty: true }
 }

@@ -16,6 +16,7 @@
 //! blank = ["-", "n.v.t."]           # texts that mean nothing, beside the empty one
 //! columns = ["Kenmerk", "Soort"]    # only these are read, where another profile reads the rest; all if absent
 //! other = ["Nummer_oud"]            # columns that are no fields, kept under `other` without a remark
+//! join = true                       # rows of one local id are one record; their grounds are put together
 //! local_id = ["{Kenmerk}", "CE-{row}"]  # templates; the first whose columns are not blank. {row}: number of the row
 //!
 //! [ground]                          # columns that carry the ground; found by their names if absent
@@ -41,6 +42,9 @@
 //! [constant]                        # fields that no column gives, or where the column is blank
 //! class = "CLEARED"
 //!
+//! [when.Soort]                      # fields that follow from the text of a column
+//! Vrijgave = { class = "CLEARED", activity = "CLR" }
+//!
 //! [date]
 //! format = ["%Y/%m/%d"]             # of days, beside YYYY-MM-DD
 //!
@@ -54,11 +58,20 @@
 //! unit = "m"
 //! decimal = ","
 //!
+//! [list.disturbances]               # a field that is a list, out of columns that are lists side by side
+//! split = ", "                      # between the parts of a column
+//! lead = "cause"                    # the member that says how many there are
+//! columns = { cause = "Disturbance Cause Type", certainty = "Disturbance Cause Certainty" }
+//!
+//! [each]                            # columns of which each is a record of its own, where it is not blank
+//! field = "count"                   # takes the value; the column's name is the column {@column} of templates
+//! column."Stock" = { category = "displaced" }  # fields that say what it is
+//!
 //! [where]                           # only rows whose column has one of these texts; others are left out and named
 //! Soort_hand = ["Vrijgave"]
 //! ```
 //!
-//! Order of work: `where`, `blank`, `rename`, `constant`, `pattern`, `values`, then `unit`, `date` and
+//! Order of work: `where`, `blank`, `rename`, `constant`, `when`, `pattern`, `list`, `values`, then `unit`, `date` and
 //! `decimal` as the values are read. Names of columns that are not plain letters stand in quotes, as TOML
 //! wants them: `'Дата' = "date_of_information"`. Columns that no rule mentions and that are no fields are kept under
 //! `other`, each named once. A field that two columns give is an issue (DQ-12).
@@ -73,6 +86,7 @@ use serde_json::{Map, Value};
 
 use crate::legs::LegColumns;
 use crate::limits::shorten;
+use crate::regroup::Each;
 use crate::row::Note;
 use crate::text::encoding_named;
 use crate::value::{probably_meant, text_of};
@@ -99,6 +113,10 @@ pub struct Profile {
     pub(crate) legs: Option<LegColumns>,
     pub(crate) day_formats: Vec<String>,
     pub(crate) decimal_comma: bool,
+    /// Whether rows of one local id are one record.
+    pub(crate) join: bool,
+    pub(crate) each: Option<Each>,
+    lists: BTreeMap<String, List>,
     blank: Vec<String>,
     columns: Vec<String>,
     other: Vec<String>,
@@ -106,6 +124,7 @@ pub struct Profile {
     rename: BTreeMap<String, String>,
     values: BTreeMap<String, BTreeMap<String, String>>,
     constant: BTreeMap<String, Value>,
+    when: BTreeMap<String, BTreeMap<String, Map<String, Value>>>,
     units: BTreeMap<String, Unit>,
     patterns: Vec<Pattern>,
     only: BTreeMap<String, Vec<String>>,
@@ -126,6 +145,18 @@ impl GroundColumns {
     pub(crate) fn notation(&self) -> Option<Notation> {
         self.notation.as_deref().and_then(|word| word.parse().ok())
     }
+}
+
+/// `[list.FIELD]`: columns that are lists side by side.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct List {
+    /// What stands between the parts.
+    split: String,
+    /// The member that says how many parts there are.
+    lead: String,
+    /// Column of each member.
+    columns: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone)]
@@ -245,6 +276,11 @@ struct Written {
     other: Vec<String>,
     #[serde(default)]
     local_id: OneOrMany,
+    #[serde(default)]
+    join: bool,
+    each: Option<Each>,
+    #[serde(default)]
+    list: BTreeMap<String, List>,
     ground: Option<GroundColumns>,
     legs: Option<LegColumns>,
     #[serde(default)]
@@ -253,6 +289,8 @@ struct Written {
     values: BTreeMap<String, BTreeMap<String, String>>,
     #[serde(default)]
     constant: BTreeMap<String, Value>,
+    #[serde(default)]
+    when: BTreeMap<String, BTreeMap<String, Map<String, Value>>>,
     #[serde(default)]
     date: WrittenDate,
     #[serde(default)]
@@ -343,6 +381,9 @@ impl Profile {
                 .collect::<Result<_, _>>()?,
             only: written.only.into_iter().map(|(column, texts)| (column, texts.into_vec())).collect(),
             local_id: written.local_id.into_vec(),
+            join: written.join,
+            each: written.each,
+            lists: written.list,
             name: written.name,
             record,
             record_column: written.record_column,
@@ -356,6 +397,7 @@ impl Profile {
             rename: written.rename,
             values: written.values,
             constant: written.constant,
+            when: written.when,
         };
         profile.check()?;
         Ok(profile)
@@ -384,6 +426,19 @@ impl Profile {
         known_fields("rename", self.rename.values(), self.record)?;
         known_fields("values", self.values.keys(), self.record)?;
         known_fields("constant", self.constant.keys(), self.record)?;
+        let when = self.when.values().flat_map(BTreeMap::values).flat_map(Map::keys);
+        known_fields("when", when, self.record)?;
+        known_fields("list", self.lists.keys(), self.record)?;
+        for list in self.lists.values() {
+            if list.split.is_empty() || !list.columns.contains_key(&list.lead) {
+                let why = "the member that leads must have a column, and something must stand between the parts";
+                return Err(ProfileError::Setting { setting: "lead", value: list.lead.clone(), why });
+            }
+        }
+        if let Some(each) = &self.each {
+            let fields = each.column.values().flat_map(Map::keys).chain([&each.field]);
+            known_fields("each", fields, self.record)?;
+        }
         known_fields("pattern", patterns.into_iter(), self.record)
     }
 
@@ -405,12 +460,14 @@ impl Profile {
         if let Some(kind) = self.record_column.as_ref().and_then(|column| given.get(column)) {
             self.set("record", kind.clone(), &mut mapped);
         }
-        for (field, value) in &self.constant {
+        let of_texts = self.when.iter().filter_map(|(column, texts)| texts.get(given.get(column).map(text_of)?.trim()));
+        for (field, value) in self.constant.iter().chain(of_texts.flatten()) {
             if mapped.properties.get(field).is_none_or(|value| self.is_blank(value)) {
                 mapped.properties.insert(field.clone(), value.clone());
             }
         }
         self.patterns.iter().for_each(|pattern| self.apply_pattern(pattern, given, &mut mapped));
+        self.lists.iter().for_each(|(field, list)| self.apply_list(field, list, given, &mut mapped));
         self.map_values(&mut mapped);
         if let Some(id) = self.local_id.iter().find_map(|template| self.fill(template, given, row)) {
             mapped.properties.insert("local_id".to_owned(), Value::String(id));
@@ -423,9 +480,11 @@ impl Profile {
         let template = format!("{{{column}}}");
         self.record_column.as_deref() == Some(column)
             || self.only.contains_key(column)
+            || self.when.contains_key(column)
             || self.other.iter().any(|name| name == column)
             || self.local_id.iter().any(|id| id.contains(&template))
             || self.patterns.iter().any(|pattern| pattern.from == column)
+            || self.lists.values().any(|list| list.columns.values().any(|name| name == column))
     }
 
     /// Whether the profile does anything with this column.
@@ -447,7 +506,7 @@ impl Profile {
         self.columns.is_empty() || self.columns.iter().any(|name| name == column)
     }
 
-    fn is_blank(&self, value: &Value) -> bool {
+    pub(crate) fn is_blank(&self, value: &Value) -> bool {
         let text = text_of(value);
         text.trim().is_empty() || self.blank.iter().any(|blank| blank == text.trim())
     }
@@ -490,6 +549,35 @@ impl Profile {
             mapped.pattern_units.insert(pattern.field.clone(), unit);
         }
         mapped.properties.insert(pattern.field.clone(), Value::String(value));
+    }
+
+    /// Columns that are lists side by side as one list. A column with more or fewer parts than the one that leads is not
+    /// guessed at: it stays as it stands.
+    fn apply_list(&self, field: &str, list: &List, given: &Map<String, Value>, mapped: &mut Mapped) {
+        let parts_of = |column: &String| -> Option<Vec<String>> {
+            let text = given.get(column).filter(|value| !self.is_blank(value)).map(text_of)?;
+            Some(text.split(&list.split).map(|part| part.trim().to_owned()).collect())
+        };
+        let lead = &list.columns[&list.lead];
+        let Some(n) = parts_of(lead).map(|parts| parts.len()) else { return };
+        let mut items = vec![Map::new(); n];
+        for (member, column) in &list.columns {
+            let Some(parts) = parts_of(column) else { continue };
+            if parts.len() != n {
+                let note = Note::new("lists_uneven")
+                    .about(column, shorten(&given.get(column).map(text_of).unwrap_or_default()));
+                let note = note.with("column", column).with("n", parts.len());
+                mapped.notes.push(note.with("lead", lead).with("wanted", n));
+                continue;
+            }
+            for (item, part) in items.iter_mut().zip(parts) {
+                if !self.is_blank(&Value::String(part.clone())) {
+                    item.insert(member.clone(), Value::String(part));
+                }
+            }
+            mapped.properties.shift_remove(column);
+        }
+        mapped.properties.insert(field.to_owned(), Value::Array(items.into_iter().map(Value::Object).collect()));
     }
 
     fn map_values(&self, mapped: &mut Mapped) {

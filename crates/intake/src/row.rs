@@ -18,6 +18,8 @@ pub struct Row {
     pub properties: Map<String, Value>,
     /// Its ground.
     pub ground: Ground,
+    /// The grounds of all rows that were joined to this one, as well-known text; empty if none were.
+    pub parts: Vec<String>,
     /// In which coordinates the ground is given.
     pub crs: Declared,
     /// Metres that the notation of its positions leaves open: the side of a grid square, one unit of the last digit.
@@ -36,6 +38,7 @@ impl Row {
             layer: None,
             properties: Map::new(),
             ground: Ground::Absent,
+            parts: Vec::new(),
             crs: Declared::ByStandard,
             resolution_m: 0.0,
             has_height: false,

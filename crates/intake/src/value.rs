@@ -3,6 +3,7 @@
 
 use jiff::civil::Date;
 use records::dictionary::{Dictionary, Field, FieldType};
+use records::edtf::Edtf;
 use records::{Issue, Rules};
 use serde_json::{Number, Value};
 
@@ -32,6 +33,7 @@ pub(crate) fn read(field: &Field, given: &Value, reading: &Reading<'_>) -> Resul
         FieldType::Integer => integer(field, given),
         FieldType::Number => number(field, given, reading),
         FieldType::Day => day(&field.name, given, reading).map(|day| Value::String(day.to_string())),
+        FieldType::Edtf => edtf(field, given),
         FieldType::Boolean => boolean(field, given),
         FieldType::Word => word(field, given),
         FieldType::Words => words(field, given),
@@ -81,7 +83,7 @@ fn text(field: &Field, given: &Value) -> Result<Value, Wrong> {
 fn integer(field: &Field, given: &Value) -> Result<Value, Wrong> {
     let number = match given {
         Value::Number(number) => whole(number),
-        Value::String(text) => text.trim().parse::<i64>().ok(),
+        Value::String(text) => whole_of(text.trim()),
         _ => None,
     };
     let Some(number) = number else {
@@ -93,6 +95,12 @@ fn integer(field: &Field, given: &Value) -> Result<Value, Wrong> {
     };
     in_range(field, given, number as f64)?;
     Ok(Value::from(number))
+}
+
+/// `778000`, and `778000.0` as programs write it that keep counts as fractions.
+fn whole_of(text: &str) -> Option<i64> {
+    let whole = text.split_once('.').filter(|(_, rest)| !rest.is_empty() && rest.bytes().all(|b| b == b'0'));
+    whole.map_or(text, |(whole, _)| whole).parse().ok()
 }
 
 fn number(field: &Field, given: &Value, reading: &Reading<'_>) -> Result<Value, Wrong> {
@@ -266,6 +274,15 @@ fn day_fault(field: &str, given: &Value, text: &str) -> Wrong {
     wrong("not_a_day", field, given, &[("text", &shorten(text))])
 }
 
+fn edtf(field: &Field, given: &Value) -> Result<Value, Wrong> {
+    let text = text_of(given);
+    let text = text.trim();
+    match text.parse::<Edtf>() {
+        Ok(_) => Ok(Value::String(text.to_owned())),
+        Err(_) => Err(wrong("not_edtf", &field.name, given, &[("field", &field.name)])),
+    }
+}
+
 fn boolean(field: &Field, given: &Value) -> Result<Value, Wrong> {
     match given {
         Value::Bool(value) => Ok(Value::Bool(*value)),
@@ -319,11 +336,18 @@ fn list_of(field: &Field, given: &Value) -> Result<Vec<String>, Wrong> {
 }
 
 fn json(field: &Field, given: &Value) -> Result<Value, Wrong> {
-    match given {
+    let value = match given {
         Value::String(text) => serde_json::from_str(text)
-            .map_err(|why| wrong("not_json", &field.name, given, &[("why", &why.to_string())])),
-        other => Ok(other.clone()),
+            .map_err(|why| wrong("not_json", &field.name, given, &[("why", &why.to_string())]))?,
+        other => other.clone(),
+    };
+    let is_member = |(name, value): (&String, &Value)| field.members.contains(name) && value.is_string();
+    let is_item = |item: &Value| item.as_object().is_some_and(|item| item.iter().all(is_member));
+    let is_list = || value.as_array().is_some_and(|items| items.iter().all(is_item));
+    if !field.members.is_empty() && !is_list() {
+        return Err(wrong("not_a_list_of", &field.name, given, &[("members", &field.members.join(", "))]));
     }
+    Ok(value)
 }
 
 /// The word that differs least, if it differs little: in case, in blanks, hyphens or underscores, in one or two letters.

@@ -191,7 +191,9 @@ fn column_type(holds: FieldType) -> ColumnType {
         FieldType::Number => ColumnType::Real,
         FieldType::Day => ColumnType::Day,
         FieldType::Boolean => ColumnType::Boolean,
-        FieldType::Text | FieldType::Word | FieldType::Words | FieldType::Texts | FieldType::Json => ColumnType::Text,
+        FieldType::Text | FieldType::Edtf | FieldType::Word | FieldType::Words | FieldType::Texts | FieldType::Json => {
+            ColumnType::Text
+        }
     }
 }
 

@@ -4,6 +4,9 @@
 
 pub mod flatgeobuf;
 pub mod geojson;
+pub mod heritage;
+pub mod iati;
 pub mod layers;
+pub mod relief;
 pub mod table;
 pub mod tiles;

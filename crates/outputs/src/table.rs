@@ -33,6 +33,16 @@ pub fn csv_of_features(columns: &[&str], features: &[Feature]) -> Result<String,
     Ok(finish(writer))
 }
 
+/// Rows of texts under their heads.
+pub fn csv_of_texts(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<String, TableError> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(heads)?;
+    for row in rows {
+        writer.write_record(row.iter().map(|cell| guarded(cell)))?;
+    }
+    Ok(finish(writer))
+}
+
 fn finish(writer: csv::Writer<Vec<u8>>) -> String {
     let bytes = writer.into_inner().expect("a vector takes every byte");
     String::from_utf8(bytes).expect("text in, text out")

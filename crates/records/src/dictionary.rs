@@ -22,6 +22,8 @@ pub enum FieldType {
     Number,
     /// `YYYY-MM-DD`.
     Day,
+    /// A date as history gives it: EDTF, level 1.
+    Edtf,
     /// true or false.
     Boolean,
     /// One word of the field's vocabulary.
@@ -61,6 +63,9 @@ pub struct Field {
     /// Kind of record whose local id it holds.
     #[serde(default)]
     pub refers_to: Option<RecordKind>,
+    /// Of a JSON field that is a list of objects: the members they can have, each a text.
+    #[serde(default)]
+    pub members: Vec<String>,
     /// What it means, in the field's words.
     pub about: String,
 }

@@ -10,6 +10,7 @@ pub mod claim;
 pub mod contradiction;
 pub mod decimal;
 pub mod dictionary;
+pub mod edtf;
 pub mod extent;
 pub mod feature;
 pub mod gazetteer;

@@ -157,6 +157,8 @@ pub struct Rules {
     pub blanks: Vec<String>,
     /// Words that name small-arms ammunition, in lower case (DQ-38).
     pub small_arms: Vec<String>,
+    /// Parts of names of columns that are never read, in lower case (REC-7).
+    pub never_kept: Vec<String>,
     /// Words that announce what belongs to a person, in lower case (DQ-54).
     pub personal_words: Vec<String>,
     /// Ratios of areas that betray a slip of the unit: ratio → what it looks like (DQ-17).

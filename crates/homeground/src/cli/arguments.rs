@@ -434,6 +434,17 @@ pub struct Reconcile {
     pub format: Format,
 }
 
+/// The form in which another system takes what is exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Exchange {
+    /// The sheet that Arches takes in bulk, as EAMENA lays it out.
+    Arches,
+    /// Linked data in the classes of CIDOC-CRM.
+    Cidoc,
+    /// Activities of IATI 2.03.
+    Iati,
+}
+
 /// `export`.
 #[derive(Debug, Args)]
 pub struct Export {
@@ -446,6 +457,12 @@ pub struct Export {
     /// the others].
     #[arg(long = "layer", value_name = "LAYER")]
     pub layers: Vec<String>,
+    /// The form another system takes: arches (CSV) or cidoc (JSON-LD) for monuments, iati (XML) for projects.
+    #[arg(long = "as", value_name = "FORM", value_enum)]
+    pub form: Option<Exchange>,
+    /// Local id of the organisation that reports to IATI; it must have an `iati_ref` and an `iati_type`.
+    #[arg(long, value_name = "LOCAL_ID")]
+    pub reporting_org: Option<String>,
     /// Only features that meet this CQL2 expression, as in OGC API – Features, such as "class = 'CHA'".
     #[arg(long, value_name = "CQL2")]
     pub filter: Option<String>,

@@ -33,12 +33,11 @@ const VECTORS: u8 = 14;
 /// Write the layers asked for.
 pub fn run(arguments: &Export) -> anyhow::Result<Outcome> {
     let ending = arguments.out.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let layers = chosen(&arguments.layers, &ending)?;
-    if arguments.out.exists() && !arguments.overwrite {
-        return Err(
-            Refused(format!("{} is there already. hint: --overwrite replaces it", arguments.out.display())).into()
-        );
+    if let Some(form) = arguments.form {
+        return super::exchange::run(arguments, form, &ending);
     }
+    let layers = chosen(&arguments.layers, &ending)?;
+    refuse_to_overwrite(arguments)?;
     let programme = Programme::read(&arguments.programme)?;
     let (day, known_at) = super::report::when(&arguments.when);
     let state = programme.state_at(known_at);
@@ -66,6 +65,24 @@ pub fn run(arguments: &Export) -> anyhow::Result<Outcome> {
     let count: usize = found.iter().map(|(_, features)| features.len()).sum();
     say!("{count} features of {} layers in {}", found.len(), arguments.out.display());
     Ok(Outcome::Done)
+}
+
+/// A file that is there stays, unless its loss was asked for.
+pub fn refuse_to_overwrite(arguments: &Export) -> anyhow::Result<()> {
+    match arguments.out.exists() && !arguments.overwrite {
+        true => {
+            Err(Refused(format!("{} is there already. hint: --overwrite replaces it", arguments.out.display())).into())
+        }
+        false => Ok(()),
+    }
+}
+
+/// Write a file whole, or not at all.
+pub fn write_whole(out: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let ending = out.extension().and_then(|e| e.to_str()).unwrap_or_default();
+    let partial = out.with_extension(format!("{ending}.part"));
+    std::fs::write(&partial, bytes).with_context(|| format!("cannot write {}", partial.display()))?;
+    std::fs::rename(&partial, out).with_context(|| format!("cannot write {}", out.display()))
 }
 
 fn chosen(names: &[String], ending: &str) -> anyhow::Result<Vec<&'static Layer>> {
@@ -172,9 +189,7 @@ fn write(
         }
         _ => outputs::geojson::collection(features).into_bytes(),
     };
-    let partial = out.with_extension(format!("{ending}.part"));
-    std::fs::write(&partial, bytes).with_context(|| format!("cannot write {}", partial.display()))?;
-    std::fs::rename(&partial, out).with_context(|| format!("cannot write {}", out.display()))
+    write_whole(out, &bytes)
 }
 
 /// The ground that is released, for pictures.

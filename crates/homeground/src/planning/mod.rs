@@ -5,6 +5,7 @@
 //! (a depth nobody cleared to, a road that is closed, a hazard that nobody can clear) is told and not planned.
 
 mod changes;
+mod climate;
 mod homecoming;
 mod priority;
 mod run;
@@ -14,6 +15,7 @@ mod settings;
 use std::collections::{BTreeMap, BTreeSet};
 
 use gates::{Because, Books, Policy, Result as Verdict};
+use geodesy::terrain::Terrain;
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 use ledger::{Day, State};
@@ -23,6 +25,7 @@ use plan::{Crew, Means, Offer, Phase, Problem, Season, Settlement, Team, Weeks, 
 use records::{Record, RecordKind};
 
 use crate::cli::Usage;
+use crate::config::Config;
 use crate::gate::{Subject, Wanted, ask_in, with_books};
 use crate::programme::Programme;
 pub use changes::{Changes, Previous};
@@ -77,6 +80,8 @@ struct Maker<'a> {
     state: &'a State,
     day: Day,
     settings: &'a Settings,
+    /// Heights, for what states none.
+    terrain: Option<&'a Terrain>,
     previous: Option<&'a Previous>,
     first_day: Date,
     n_weeks: usize,
@@ -127,6 +132,13 @@ pub fn problem(
     let now = weeks_between(first_day, monday).ok_or_else(|| {
         Usage(format!("the previous plan begins on {first_day}, after {monday}: plan from its first day or later"))
     })?;
+    let mut weathered = settings.clone();
+    if let Some(days) = settings.closed_by_snow_days {
+        let normals = Reports { programme, state, day }.standing(RecordKind::ClimateNormal)?;
+        weathered.bands = climate::weathered(&settings.bands, &normals, days);
+    }
+    let settings = &weathered;
+    let terrain = Config::load(Some(programme.path()))?.elevation()?;
     let n_weeks = (now + settings.years * plan::WEEKS_A_YEAR).min(plan::MOST_WEEKS);
     with_books(programme, state, day, policy, |books| {
         let mut maker = Maker {
@@ -135,6 +147,7 @@ pub fn problem(
             state,
             day,
             settings,
+            terrain: terrain.as_ref(),
             previous,
             first_day,
             n_weeks,
@@ -273,11 +286,12 @@ impl Maker<'_> {
     }
 
     /// The height that says in which months something can be worked on: its own; of a road work the height of the route where
-    /// that is higher (DOMAIN §10.2).
+    /// that is higher (DOMAIN §10.2). Where none is stated, the highest ground it reaches, which is open least.
     fn height_m(&self, record: &Record) -> Option<f64> {
         let route = record.text("route").and_then(|id| self.books.official(RecordKind::Route, id));
         let heights = [Some(record), route.as_ref()].into_iter().flatten().filter_map(|r| r.number("elevation_m"));
-        heights.max_by(f64::total_cmp)
+        let bounds = || record.geometry.as_ref()?.bounds();
+        heights.max_by(f64::total_cmp).or_else(|| self.terrain?.highest(bounds()?))
     }
 
     /// The band of a record; where nobody knows its height the most closed one of its settlement, or of all.

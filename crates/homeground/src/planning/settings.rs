@@ -29,6 +29,8 @@ pub struct Settings {
     pub days_a_week: f64,
     /// Altitude bands, rising.
     pub bands: Vec<Band>,
+    /// With so many days of snow a month is closed in a band, by the climate normals on record; none leaves `closed` as it is.
+    pub closed_by_snow_days: Option<f64>,
     /// Phases of settlements, by the word of the place's `phase`.
     pub phases: Vec<PhaseSetting>,
     /// Teams more than the records have, at most 1,000.
@@ -91,6 +93,7 @@ impl Default for Settings {
             early_winter_weeks: 0,
             days_a_week: 5.0,
             bands: bands(),
+            closed_by_snow_days: None,
             phases: Vec::new(),
             team: Vec::new(),
             without_teams: Vec::new(),
@@ -136,6 +139,9 @@ impl Settings {
         }
         if let Some(month) = self.bands.iter().flat_map(|band| &band.closed).find(|month| !(1..=12).contains(*month)) {
             return Err(format!("closed names month {month}; 1 to 12 is wanted"));
+        }
+        if self.closed_by_snow_days.is_some_and(|days| !fine(days, 31.0)) {
+            return Err("closed_by_snow_days: more than 0 and at most 31 is wanted".to_owned());
         }
         if self.bands.is_empty() {
             return Err("bands is empty; one band at least is wanted".to_owned());

@@ -267,6 +267,67 @@ pub fn table_days(span: Span) -> Vec<Day> {
     days
 }
 
+/// One series of a chart of lines: numbers by year, a line where nothing breaks it.
+pub struct Line {
+    /// What it is.
+    pub label: String,
+    /// Year, number, and whether the line breaks before it.
+    pub points: Vec<(i64, f64, bool)>,
+}
+
+/// Dashes by which lines are told apart, besides their place in the legend; the first is whole.
+const DASHES: [&str; 5] = ["", "8 4", "2 4", "10 3 2 3", "4 8"];
+
+/// Numbers by year as lines; a gap where a series breaks, a dot for every number.
+pub fn lines(lines: &[Line], title: &str) -> Markup {
+    let points = || lines.iter().flat_map(|line| &line.points);
+    let largest = points().map(|point| point.1).fold(1.0, f64::max);
+    let (Some(first), Some(last)) = (points().map(|p| p.0).min(), points().map(|p| p.0).max()) else { return html! {} };
+    let scale = Scale::up_to(largest);
+    let share = |year: i64| if last > first { (year - first) as f64 / (last - first) as f64 } else { 0.5 };
+    html! {
+        @for frame in [&WIDE, &NARROW] {
+            @let x = |year: i64| frame.left + 8.0 + share(year) * (frame.plot_width() - 16.0);
+            @let base = frame.height - frame.bottom;
+            @let most = if frame.width > 600.0 { 12 } else { 4 };
+            @let every = ((last - first) / most + 1).max(1);
+            svg class=(frame.class) viewBox=(format!("0 0 {} {}", frame.width, frame.height)) role="img" aria-label=(title) {
+                (y_axis(frame, &scale))
+                path.axis d=(format!("M{} {base}H{}", frame.left, frame.width - frame.right)) {}
+                @for year in (first..=last).filter(|year| (year - first) % every == 0) {
+                    text x=(fixed(x(year))) y=(base + 20.0) text-anchor="middle" { (year) }
+                }
+                @for (at, line) in lines.iter().enumerate() {
+                    path.line stroke-dasharray=(DASHES[at % DASHES.len()]) d=(line_path(line, &|year| x(year), &|value| frame.y(value, &scale))) { title { (line.label) } }
+                    @for (year, value, _) in &line.points {
+                        circle.dot cx=(fixed(x(*year))) cy=(fixed(frame.y(*value, &scale))) r="2.5" { title { (line.label) ", " (year) ": " (grouped(*value, 0)) } }
+                    }
+                    @for (year, ..) in line.points.iter().filter(|point| point.2) {
+                        path.today d=(format!("M{} {}V{base}", fixed(x(*year)), frame.top)) { title { (line.label) " breaks at " (year) } }
+                    }
+                }
+            }
+        }
+        ul.legend {
+            @for (at, line) in lines.iter().enumerate() {
+                li {
+                    svg.chart-key viewBox="0 0 32 12" aria-hidden="true" focusable="false" { path.line stroke-dasharray=(DASHES[at % DASHES.len()]) d="M0 6H32" {} }
+                    span { (line.label) }
+                }
+            }
+        }
+    }
+}
+
+fn line_path(line: &Line, x: &dyn Fn(i64) -> f64, y: &dyn Fn(f64) -> f64) -> String {
+    let mut path = String::new();
+    for (i, (year, value, breaks)) in line.points.iter().enumerate() {
+        let command = if i == 0 || *breaks { 'M' } else { 'L' };
+        write!(path, "{command}{} {}", fixed(x(*year)), fixed(y(*value))).expect("writing to a string");
+    }
+    path
+}
+
 /// One bar: its label, its height, where it leads.
 pub struct Bar {
     /// What it stands for.

@@ -36,6 +36,7 @@ pub async fn layer(State(app): State<Arc<App>>, Path(file): Path<String>, asked:
             "places" => places(scene, false)?,
             "units" => places(scene, true)?,
             "routes" => routes(scene)?,
+            "observations" => observations(scene)?,
             _ => return Err(unknown()),
         };
         let shown =
@@ -132,6 +133,21 @@ pub fn proposed(scene: &Scene<'_>) -> Vec<Feature> {
         Some(Feature { shape: region.to_shape(), properties })
     };
     waiting.filter_map(feature).collect()
+}
+
+/// What was seen of environment and terrain, of every day; the map filters.
+pub fn observations(scene: &Scene<'_>) -> Result<Vec<Feature>, Problem> {
+    let mut features = Vec::new();
+    for (number, kept) in scene.index.records().filter(|(_, kept)| kept.kind == RecordKind::Observation) {
+        if !scene.is_current(number) {
+            continue;
+        }
+        let record = scene.facts.of(scene.programme, kept.entry)?;
+        let Some(shape) = record.geometry.clone() else { continue };
+        let name = record.text("type").unwrap_or("other").replace('_', " ");
+        features.push(Feature { shape, properties: json!({"entry": kept.entry, "name": name, "day": kept.day.0}) });
+    }
+    Ok(features)
 }
 
 /// Finds and accidents of every day; the map filters.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use geometry::Area;
+use geometry::{Area, Shape};
 use jiff::civil::Date;
 use ledger::{Day, Figures, Land, View};
 use maud::{Markup, html};
@@ -89,6 +89,7 @@ fn canvas(scene: &Scene<'_>, span: Span) -> Result<Markup, Problem> {
                 data-days=(scene.asked.href("/map/days.json", &[]))
                 data-unit=(unit.name()) data-unit-word=(unit.symbol())
                 data-today=(today)
+                data-relief=[relief(scene)?]
                 data-label="Map of hazards, releases and places"
                 data-ask="May it be used?"
                 data-measure-hint="Click points to measure; Escape ends"
@@ -110,6 +111,16 @@ fn canvas(scene: &Scene<'_>, span: Span) -> Result<Markup, Problem> {
             p.readout #readout aria-live="off" {}
         }
     })
+}
+
+/// The picture of heights and its corners, where a raster is set.
+fn relief(scene: &Scene<'_>) -> Result<Option<serde_json::Value>, Problem> {
+    let terrain = crate::config::Config::load(Some(scene.programme.path()))?.elevation()?;
+    Ok(terrain.map(|terrain| {
+        let [west, south, east, north] = terrain.bounds();
+        let corners = [[west, north], [east, north], [east, south], [west, south]];
+        serde_json::json!({"url": "/environment/relief.png", "coordinates": corners})
+    }))
 }
 
 fn slider(scene: &Scene<'_>, daily: &[(Day, Figures)], span: Span, figures: &Figures) -> Markup {
@@ -189,6 +200,7 @@ fn draw(scene: &Scene<'_>) -> Result<Markup, Problem> {
             @for route in layers::routes(scene)? { path.route d=(sheet.path(&route.shape)) {} }
             @for root in scene.state.rows() { (draw_row(scene, &sheet, root)) }
             (draw_events(scene, &sheet))
+            @for seen in layers::observations(scene)? { (draw_seen(scene, &sheet, &seen)) }
             @for place in layers::places(scene, false)? { (draw_place(&sheet, &place)) }
             (draw_legend(scene.day.date(), &sheet))
             (sheet.scale_bar())
@@ -228,8 +240,18 @@ fn draw_events(scene: &Scene<'_>, sheet: &Sheet) -> Markup {
     }
 }
 
+/// An observation, from its day on.
+fn draw_seen(scene: &Scene<'_>, sheet: &Sheet, seen: &Feature) -> Markup {
+    if seen.properties["day"].as_i64() > Some(i64::from(scene.day.0)) {
+        return html! {};
+    }
+    let Shape::Point(at) = seen.shape else { return html! { path.unit d=(sheet.path(&seen.shape)) {} } };
+    let (x, y) = sheet.point(at);
+    html! { rect.place x=(one(x - 3.0)) y=(one(y - 3.0)) width="6" height="6" { title { (seen.properties["name"].as_str().unwrap_or_default()) } } }
+}
+
 fn draw_place(sheet: &Sheet, place: &Feature) -> Markup {
-    let geometry::Shape::Point(at) = place.shape else { return html! {} };
+    let Shape::Point(at) = place.shape else { return html! {} };
     let (x, y) = sheet.point(at);
     if x < 0.0 || y < 0.0 || x > sheet.width || y > sheet.height {
         return html! {};

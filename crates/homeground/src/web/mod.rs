@@ -5,6 +5,7 @@
 //! [`problem`] and nowhere else. Every page works without scripts; the map then shows a drawing.
 
 mod about;
+mod accidents;
 mod account;
 mod asked;
 mod assets;
@@ -15,6 +16,7 @@ mod claims;
 mod contradictions;
 mod drawing;
 mod entry;
+mod environment;
 mod facts;
 mod field;
 mod figures;
@@ -33,6 +35,8 @@ mod layers;
 mod ledger_page;
 mod lights;
 mod map;
+mod monument;
+mod monuments;
 mod names;
 mod ogc;
 mod openrosa;
@@ -44,7 +48,9 @@ mod paper;
 mod place;
 mod plan;
 mod plot;
+mod population;
 mod problem;
+mod projects;
 mod quantity;
 mod review;
 mod rows;
@@ -142,6 +148,14 @@ fn router(app: Arc<App>) -> Router {
         .route("/figures/{quantity}", get(figures::show))
         .route("/settlements", get(settlements::show))
         .route("/settlements/{id}", get(settlement::show))
+        .route("/accidents", get(accidents::show))
+        .route("/monuments", get(monuments::show))
+        .route("/monuments/{id}", get(monument::show))
+        .route("/population", get(population::show))
+        .route("/projects", get(projects::show))
+        .route("/environment", get(environment::show))
+        .route("/environment/relief.png", get(environment::relief))
+        .route("/photos/{hash}", get(monument::photo))
         .route("/plan", get(plan::show))
         .route("/scenarios", get(scenarios::show))
         .route("/plot", get(plot::show).merge(post(plot::ask_for).layer(DefaultBodyLimit::max(plot::MOST_BYTES))))

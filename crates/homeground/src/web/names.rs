@@ -81,7 +81,6 @@ impl Scene<'_> {
 
     /// Current records of a kind whose information is not later than the day shown, by number.
     pub fn current(&self, kind: RecordKind) -> impl Iterator<Item = (u32, &Kept)> {
-        let known = self.index.records().filter(move |(_, kept)| kept.kind == kind && kept.day <= self.day);
-        known.filter(|&(number, _)| self.is_current(number))
+        self.programme.records_on(kind, self.day, self.state.known_at())
     }
 }

@@ -37,6 +37,16 @@ pub enum Tab {
     Claims,
     /// What cannot all be right.
     Contradictions,
+    /// Accidents and casualties, as counts.
+    Accidents,
+    /// Heritage places.
+    Monuments,
+    /// Figures of people by place and period.
+    Population,
+    /// Programmes, projects, money, indicators.
+    Projects,
+    /// Observations and heights.
+    Environment,
     /// What waits for a person.
     Review,
     /// What is doubtful.
@@ -57,7 +67,7 @@ struct Group {
     pages: &'static [(Tab, &'static str, &'static str)],
 }
 
-const GROUPS: [Group; 5] = [
+const GROUPS: [Group; 6] = [
     Group {
         name: "Ground",
         pages: &[
@@ -85,6 +95,16 @@ const GROUPS: [Group; 5] = [
             (Tab::Sources, "/sources", "Sources"),
             (Tab::Claims, "/claims", "Claims"),
             (Tab::Contradictions, "/contradictions", "Contradictions"),
+        ],
+    },
+    Group {
+        name: "Recovery",
+        pages: &[
+            (Tab::Accidents, "/accidents", "Accidents"),
+            (Tab::Monuments, "/monuments", "Monuments"),
+            (Tab::Population, "/population", "Population"),
+            (Tab::Projects, "/projects", "Projects"),
+            (Tab::Environment, "/environment", "Environment"),
         ],
     },
     Group {

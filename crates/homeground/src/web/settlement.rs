@@ -139,7 +139,7 @@ fn answer(shown: &Shown, home: &Home, name: &str) -> Markup {
 fn on_roads(scene: &Scene<'_>, home: &Home) -> Vec<(String, Region)> {
     let hazards = home.on_the_way.iter().flat_map(|on| &on.hazards);
     let numbers: BTreeSet<u32> = hazards.filter_map(|hazard| scene.index.number_of(hazard.entry)).collect();
-    let region = |root| scene.state.region_of_row(scene.index, root, View::Gate, scene.day, Class::is_hazardous);
+    let region = |root| scene.state.remaining_of_row(scene.index, root, View::Gate, scene.day).into_owned();
     numbers.into_iter().map(|root| (scene.index.record(root).local_id.to_string(), region(root))).collect()
 }
 
@@ -334,7 +334,7 @@ fn monuments(scene: &Scene<'_>, near: &Near) -> Markup {
                             (scene.record_link(*number)) " " (names::own_name(monument).unwrap_or(""))
                             @if let Some(kind) = monument.text("type") { ", " (kind) }
                             @if let Some(certainty) = monument.text("location_certainty") { ": " (certainty) }
-                            ". " a href=(scene.asked.href("/plot", &[("footprint", &monument.local_id), ("margin_m", "20")])) { "May it be visited?" }
+                            ". " a href=(scene.monument_href(monument)) { "May it be visited?" }
                         }
                     }
                 }

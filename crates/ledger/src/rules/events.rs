@@ -118,13 +118,22 @@ fn devices_twice(case: &Case<'_>, findings: &mut Vec<Finding>) {
 /// The casualties listed are those that their accident counts, where any is listed (DQ-39).
 fn casualties(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let mut listed: BTreeMap<&str, BTreeMap<&str, u64>> = BTreeMap::new();
-    for casualty in case.of(RecordKind::Casualty) {
+    // Who was harmed through what happened to another is no casualty (DOMAIN §1.4).
+    let direct = |item: &Item<'_>| item.record.text("harm") != Some("indirect");
+    for casualty in case.of(RecordKind::Casualty).filter(direct) {
         if let (Some(accident), Some(outcome)) = (casualty.record.text("accident"), casualty.record.text("outcome")) {
             *listed.entry(accident).or_default().entry(outcome).or_default() += 1;
         }
     }
     for accident in case.of(RecordKind::Accident) {
         let id: &str = &accident.kept.local_id;
+        let counts = ["n_killed", "n_injured", "n_unknown"].iter().filter_map(|field| accident.record.number(field));
+        let counted: f64 = counts.sum();
+        let n_listed: u64 = listed.get(id).map(|outcomes| outcomes.values().sum()).unwrap_or_default();
+        if counted > n_listed as f64 {
+            let values: [(&str, &dyn Display); 3] = [("id", &id), ("counted", &counted), ("listed", &n_listed)];
+            findings.push(case.found("casualties_not_listed", id, None, &values));
+        }
         let Some(listed) = listed.get(id) else { continue };
         for (outcome, field) in [("killed", "n_killed"), ("injured", "n_injured"), ("unknown", "n_unknown")] {
             let listed = listed.get(outcome).copied().unwrap_or_default();
