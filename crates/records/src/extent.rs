@@ -103,9 +103,9 @@ impl Extent {
 }
 
 /// Words that change nothing.
-const FILLERS: [&str; 18] = [
+const FILLERS: [&str; 17] = [
     "in", "on", "the", "of", "month", "year", "ad", "ce", "approx", "about", "circa", "c.", "ca.", "possibly",
-    "around", "during", "week", "years",
+    "around", "during", "years",
 ];
 
 /// Parts of a month, a year or more: the thirds.
