@@ -260,7 +260,7 @@ fn reference(number: String, line: usize, lines: &[&str]) -> Reference {
     let published_on = rest.iter().find_map(|piece| day(piece)).or_else(|| day(&title));
     let excerpt = rest
         .into_iter()
-        .filter(|piece| !(piece.len() < 24 && day(piece).is_some()) && !piece.to_lowercase().starts_with("retrieved"))
+        .filter(|piece| !(piece.to_lowercase().starts_with("retrieved") || piece.len() < 24 && day(piece).is_some()))
         .collect::<Vec<_>>()
         .join(" ");
     Reference { number, line, title: shorten(&title), link: link.to_owned(), published_on, excerpt }
@@ -465,7 +465,7 @@ fn times(text: &str) -> Vec<Time> {
             || !text[found.end() + 1..].starts_with(|c: char| c.is_ascii_digit())
     });
     found
-        .filter_map(|found| {
+        .map(|found| {
             let bare = found.as_str().trim_matches(['(', ')']);
             let lower = bare.to_lowercase();
             let cut =
@@ -475,7 +475,7 @@ fn times(text: &str) -> Vec<Time> {
                 text = rest;
             }
             let extent = Extent::read(text);
-            Some(Time { at: found.start(), end: found.end(), text: written(text, extent), is_day: extent.is_some() })
+            Time { at: found.start(), end: found.end(), text: written(text, extent), is_day: extent.is_some() }
         })
         .collect()
 }

@@ -103,9 +103,9 @@ impl Extent {
 }
 
 /// Words that change nothing.
-const FILLERS: [&str; 18] = [
+const FILLERS: [&str; 17] = [
     "in", "on", "the", "of", "month", "year", "ad", "ce", "approx", "about", "circa", "c.", "ca.", "possibly",
-    "around", "during", "week", "years",
+    "around", "during", "years",
 ];
 
 /// Parts of a month, a year or more: the thirds.
@@ -149,11 +149,8 @@ fn plain(text: &str) -> Option<Extent> {
                 return Some(Extent { first: one(start)?.first, last: None });
             }
             if let (Some(start), Some(end)) = (one(start), one(end)) {
-                return start
-                    .first
-                    .zip(end.last)
-                    .is_none_or(|(a, b)| a <= b)
-                    .then(|| Extent { first: start.first, last: end.last });
+                let is_forward = start.first.zip(end.last).is_none_or(|(first, last)| first <= last);
+                return is_forward.then_some(Extent { first: start.first, last: end.last });
             }
         }
     }

@@ -365,7 +365,7 @@ fn row(
     if status.is_empty() || reason.is_empty() {
         return Err(Usage("say what came of it, and why".to_owned()).into());
     }
-    if (status == "chosen") != !chosen.is_empty() {
+    if (status == "chosen") == chosen.is_empty() {
         return Err(Usage("tick the claims that are published if you choose, and none if you do not".to_owned()).into());
     }
     let today = now.date();

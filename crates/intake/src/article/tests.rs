@@ -178,6 +178,8 @@ fn a_page_it_was_not_made_for_is_read_too() {
     assert!(n_found * 10 >= IN_UNSEEN.len() * 8 && n_right * 10 >= found.len() * 8);
 }
 
+type Facts<'a> = Vec<&'a BTreeMap<String, String>>;
+
 fn shared(file: &str) -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     root.ancestors().map(|above| above.join("shared/data").join(file)).find(|path| path.exists())
@@ -266,8 +268,7 @@ fn the_facts_of_the_founding_article_are_found() {
     let is_found = |fact: &&BTreeMap<String, String>| {
         found.iter().any(|(value, _, quote)| says(value, fact) && is_of(quote, fact))
     };
-    let (hit, missed): (Vec<&BTreeMap<String, String>>, Vec<&BTreeMap<String, String>>) =
-        all.iter().copied().partition(is_found);
+    let (hit, missed): (Facts<'_>, Facts<'_>) = all.iter().copied().partition(is_found);
     missed.iter().for_each(|fact: &&BTreeMap<String, String>| {
         println!("not found: {} {} {} {:?}", fact["fact_id"], fact["value"], fact["unit"], fact["quote"])
     });

@@ -44,12 +44,15 @@ fn one_name(places: &[&Record], found: &mut Found<'_>) {
     }
 }
 
+/// Which place, and where it stands.
+type Standing = (usize, [f64; 2]);
+
 /// Two records of one kind near each other with names that sound alike, or with one place code.
 fn alike(places: &[&Record], found: &mut Found<'_>) {
     const CELL: f64 = 0.02;
     const ALIKE: f64 = 0.85;
     let limit_m = found.rules.finding("places_alike").threshold();
-    let mut cells: HashMap<(i64, i64), Vec<(usize, [f64; 2])>> = HashMap::new();
+    let mut cells: HashMap<(i64, i64), Vec<Standing>> = HashMap::new();
     let mut by_code: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let names: Vec<Vec<String>> = places.iter().map(|p| names_of(p).into_iter().map(|n| n.name).collect()).collect();
     let mut pairs: BTreeMap<(usize, usize), f64> = BTreeMap::new();

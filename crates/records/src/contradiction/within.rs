@@ -324,7 +324,7 @@ fn sums(subject: &str, rest: &Quantity, totals: &Claims<'_, '_>, by_part: &[Vec<
         let (good, bad): (Vec<&Vec<&Stated<'_>>>, Vec<_>) = sets.into_iter().partition(|set| sum(set).meets(whole));
         let is_good = |claim: &&Stated<'_>| good.iter().any(|set| set.iter().any(|other| other.id() == claim.id()));
         let mut group: Vec<&Stated<'_>> =
-            bad.into_iter().filter(|set| !set.iter().any(|c| is_good(&c))).flatten().copied().collect();
+            bad.into_iter().filter(|set| !set.iter().any(&is_good)).flatten().copied().collect();
         // A part that is more than its whole is wrong whatever the others are.
         let exceeds = |claim: &&Stated<'_>| {
             interval(claim)
