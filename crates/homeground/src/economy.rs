@@ -106,7 +106,7 @@ impl Economy {
     ) -> Result<Option<Organisation>, E> {
         let index = programme.index();
         let found = index.with_local_id(RecordKind::Organisation, id).iter().flat_map(|&n| index.chain(n));
-        let Some(number) = found.filter(|&n| programme.is_current(n, state.known_at())).last() else { return Ok(None) };
+        let Some(number) = found.filter(|&n| programme.is_current(n, state.known_at())).max() else { return Ok(None) };
         let record = read(index.record(number).entry)?;
         Ok(Some(organisation_of(&record)))
     }

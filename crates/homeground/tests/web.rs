@@ -81,7 +81,7 @@ fn statistics_of_casualties_hold_nothing_of_a_person_and_sum() {
     );
     let page = text(get(&server, "/accidents", &[PAGE]));
     assert!(!page.contains("CA-1") && !page.contains("CA-2"), "no casualty is named");
-    let findings = text(get(&server, "/findings", &[PAGE]));
+    let findings = server.said(&["check", "test.gpkg"]);
     assert!(findings.contains("ID-10") && findings.contains("AC-10 counts 2 casualties, 0 are listed"), "{findings}");
 }
 

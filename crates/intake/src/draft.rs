@@ -18,6 +18,7 @@ use crate::field_book;
 use crate::ground::{Grounded, Ways, up_to_cm};
 use crate::limits::shorten;
 use crate::profile::{ENVELOPE, Mapped, Profile, keep_as_entered};
+use crate::regroup::COLUMN;
 use crate::ring;
 use crate::row::{Ground, Note, Row};
 use crate::value::{self, Reading, is_nothing, text_of};
@@ -280,7 +281,8 @@ impl<'a> Drafting<'a> {
                 }
                 None if is_nothing(given) => {}
                 None => {
-                    let is_known = name.starts_with('@') || self.profile.is_some_and(|profile| profile.mentions(name));
+                    let is_known = ["@id", COLUMN].contains(&name.as_str())
+                        || self.profile.is_some_and(|profile| profile.mentions(name));
                     if !is_known && self.told.insert(name.clone()) {
                         issues.push(unknown_property(record.kind, name, given));
                     }

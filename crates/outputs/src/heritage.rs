@@ -146,7 +146,7 @@ const CONDITIONS: Words = &[
     ("unknown", "Unknown"),
 ];
 const EXTENTS: Words = &[
-    ("none", "No Visible/Known"),
+    ("no_damage", "No Visible/Known"),
     ("1-10", "1-10%"),
     ("11-30", "11-30%"),
     ("31-60", "31-60%"),

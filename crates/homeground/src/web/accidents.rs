@@ -149,7 +149,7 @@ fn bands(all: &Casualties) -> Markup {
             h2 #who { "By sex, age and activity" }
             p {
                 "Of " (count(counted as usize)) " casualties that accidents count, " (count(listed as usize)) " are listed one by one. "
-                @if counted != listed { "The others are in no row below; " a href="/findings" { "the findings" } " name their accidents (ID-10, DQ-39)." }
+                @if counted != listed { "The others are in no row below; " a href="/review?show=doubtful" { "the review" } " and " code { "homeground check" } " name their accidents (ID-10, DQ-39)." }
             }
             @if !people.is_empty() {
                 div.table role="region" aria-label="Table: Casualties by sex and age" tabindex="0" {

@@ -488,7 +488,7 @@ fn exit_status_says_done_held_misused_or_failed() {
             !   |
             ! 1 | nonsense = true
             !   | ^^^^^^^^
-            ! unknown field `nonsense`, expected one of `name`, `record`, `record_column`, `layer`, `delimiter`, `encoding`, `crs`, `operation`, `decimal`, `blank`, `columns`, `other`, `local_id`, `ground`, `legs`, `rename`, `values`, `constant`, `date`, `unit`, `pattern`, `where`
+            ! unknown field `nonsense`, expected one of `name`, `record`, `record_column`, `layer`, `delimiter`, `encoding`, `crs`, `operation`, `decimal`, `blank`, `columns`, `other`, `local_id`, `join`, `each`, `list`, `ground`, `legs`, `rename`, `values`, `constant`, `when`, `date`, `unit`, `pattern`, `where`
             ! 
             = exit 2
             $ import p.gpkg reports.geojson --map no-such.toml
@@ -619,7 +619,7 @@ fn a_setting_comes_from_file_then_environment_then_flag() {
         !   |
         ! 1 | aprove_as = "slip"
         !   | ^^^^^^^^^
-        ! unknown field `aprove_as`, expected one of `listen`, `approve_as`, `source`, `gate`, `operation`, `rules`, `plan`
+        ! unknown field `aprove_as`, expected one of `listen`, `approve_as`, `source`, `gate`, `operation`, `elevation`, `rules`, `plan`
         = exit 2
     "#]],
     );

@@ -105,7 +105,7 @@ fn mistakes_in_a_profile_are_named_before_a_row_is_read() {
             "delimiter = ';;'" => the profile says delimiter = ";;": one character is wanted
             "decimal = 'x'" => the profile says decimal = "x": a point or a comma is wanted
             "encoding = 'klingon'" => the profile says encoding = "klingon": no such encoding
-            "colour = 'red'" => the profile is not readable: TOML parse error at line 2, column 1 |   | | 2 | colour = 'red' |   | ^^^^^^ | unknown field `colour`, expected one of `name`, `record`, `record_column`, `layer`, `delimiter`, `encoding`, `crs`, `operation`, `decimal`, `blank`, `columns`, `other`, `local_id`, `ground`, `legs`, `rename`, `values`, `constant`, `date`, `unit`, `pattern`, `where`
+            "colour = 'red'" => the profile is not readable: TOML parse error at line 2, column 1 |   | | 2 | colour = 'red' |   | ^^^^^^ | unknown field `colour`, expected one of `name`, `record`, `record_column`, `layer`, `delimiter`, `encoding`, `crs`, `operation`, `decimal`, `blank`, `columns`, `other`, `local_id`, `join`, `each`, `list`, `ground`, `legs`, `rename`, `values`, `constant`, `when`, `date`, `unit`, `pattern`, `where`
             "[rename]\nx = 'class'" => accepted
         "#]],
     );

@@ -220,8 +220,8 @@ fn rings_are_judged_with_place_and_square_metres() {
               E GEO-11 geometry = -170 40: the outer ring of polygon 1 at vertex 1 spans half the globe or more. hint: cut polygons at the antimeridian; or is one vertex wrong?
             row 15: held hazard_area R-15 2026-10-01 Polygon {"accuracy_m":5,"class":"SHA"}
               E GEO-11 geometry = 40.1 146.1: vertex 1 is no place on Earth: longitude 40.1, latitude 146.1; swapped it would be one. hint: are latitude and longitude swapped? longitude comes first
-            row 16: accepted hazard_area R-16 2026-10-01 Polygon {"accuracy_m":5,"class":"SHA"}
-              W GEO-11 geometry = 40.1005 46.1005: the ground lies at longitude 40.1005, latitude 46.1005, outside the programme; with the axes swapped it would lie inside, 825833 m from there. hint: are latitude and longitude swapped? longitude comes first
+            row 16: held hazard_area R-16 2026-10-01 Polygon {"accuracy_m":5,"class":"SHA"}
+              E GEO-11 geometry = 40.1005 46.1005: the ground lies at longitude 40.1005, latitude 46.1005, outside the programme; with the axes swapped it would lie inside, 825833 m from there. hint: are latitude and longitude swapped? longitude comes first
             row 17: accepted hazard_area R-17 2026-10-01 Polygon {"accuracy_m":5,"class":"SHA"}
               W DQ-27 geometry = 10.1005 10.1005: the ground lies at longitude 10.1005, latitude 10.1005, outside the programme. hint: check the coordinates
         "#]],
