@@ -162,7 +162,7 @@ fn form(scene: &Scene<'_>, value: &dyn Fn(&str) -> String, wrong: Option<&str>) 
                     textarea #footprint name="footprint" rows="3" aria-describedby="footprint-hint" { (value("footprint")) }
                     @if let Some(wrong) = wrong { p.hint role="alert" { (wrong) } }
                     p.hint #footprint-hint {
-                        "A plot can be drawn: " a href=(scene.asked.href("/map", &[])) { "on the map" } " choose Measure, click its corners, then May it be used?"
+                        "To draw a plot: open the " a href=(scene.asked.href("/map", &[])) { "map" } ", choose Measure, click its corners, then the link “May it be used?”"
                     }
                 }
                 div.wide {
@@ -281,7 +281,9 @@ pub fn blocked_first(sheet: &Sheet, on_the_way: &[OnTheWay]) -> Markup {
         @for on in on_the_way {
             @let (x, y) = sheet.point(on.at);
             circle.find cx=(one(x)) cy=(one(y)) r="4" { title { (on.road) " is blocked from " (format!("{:.0}", on.from_m)) " m" } }
-            text.label x=(one(x + 7.0)) y=(one(y + 4.0)) { (on.road) ", " (format!("{:.0}", on.from_m)) " m" }
+            // Towards the middle, and above the scale bar.
+            @let is_right = x > sheet.width / 2.0;
+            text.label x=(one(if is_right { x - 8.0 } else { x + 8.0 })) y=(one(y - 6.0)) text-anchor=[is_right.then_some("end")] { (on.road) ", " (format!("{:.0}", on.from_m)) " m" }
         }
     }
 }
