@@ -210,6 +210,9 @@ fn an_inquiry_is_answered_on_a_page_and_as_a_signed_sheet() {
         "/plot?footprint=POLYGON((46.001%2040.001%2C46.004%2040.001%2C46.004%2040.004%2C46.001%2040.001))&depth_cm=20";
     let page = text(get(&server, plot, &[PAGE]));
     assert!(page.contains("GATE-4") && page.contains(">pass<"), "{page}");
+    let writer = get(&server, &format!("{plot}&f=json"), &[]);
+    let writer = serde_json::from_str::<serde_json::Value>(&text(writer)).unwrap()["signature"]["writer"].to_string();
+    assert!(page.contains("Made from the ledger of") && page.contains(writer.trim_matches('"')), "{page}");
     let sheet: serde_json::Value = serde_json::from_str(&text(get(&server, &format!("{plot}&f=json"), &[]))).unwrap();
     assert_eq!(sheet["result"], "PASS");
     assert_eq!(sheet["signature"]["sha256"].as_str().unwrap().len(), 64);

@@ -150,7 +150,8 @@ impl Settings {
             return Err(format!("phase {name} ends on {to}, before it begins on {from}"));
         }
         let below = |band: &Band| band.below_m.unwrap_or(f64::INFINITY);
-        if let Some(pair) = self.bands.windows(2).find(|pair| !(below(&pair[0]) < below(&pair[1]))) {
+        let rises = |pair: &[Band]| below(&pair[0]).partial_cmp(&below(&pair[1])) == Some(std::cmp::Ordering::Less);
+        if let Some(pair) = self.bands.windows(2).find(|pair| !rises(pair)) {
             let said = |band: &Band| band.below_m.map_or("absent".to_owned(), |height| height.to_string());
             let (first, next) = (said(&pair[0]), said(&pair[1]));
             return Err(format!(

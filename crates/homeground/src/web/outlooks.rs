@@ -412,7 +412,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let outlooks = Outlooks::new(&folder.path().join("nothing.gpkg"));
         let asked: Vec<Arc<Outlook>> =
-            (0..4).map(|weeks| outlooks.of(1, &Asked::on(day(weeks).into()), Vec::new()).unwrap()).collect();
+            (0..4).map(|weeks| outlooks.of(1, &Asked::on(day(weeks)), Vec::new()).unwrap()).collect();
         let since = Instant::now();
         while !asked.iter().all(|outlook| outlook.shown().is_done()) {
             assert!(since.elapsed() < Duration::from_secs(60), "one of them is never done");

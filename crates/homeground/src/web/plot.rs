@@ -8,6 +8,7 @@ use axum::extract::{Multipart, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use gates::{Answer, OnTheWay, Result as Verdict};
 use geometry::Shape;
+use jiff::Timestamp;
 use ledger::entry::canonical;
 use maud::{Markup, html};
 use serde_json::{Value, json};
@@ -21,6 +22,7 @@ use super::drawing::{Plane, Sheet, join, one};
 use super::import::{Upload, keep};
 use super::page::{Head, Tab, page};
 use super::problem::Problem;
+use super::quantity::instant;
 use super::{App, Scene};
 
 /// Fields of the form besides the file.
@@ -115,7 +117,7 @@ pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Result<Response,
             sheet["signature"] = signed;
             return Ok(Json(sheet).into_response());
         }
-        let main = html! { (form(scene, &value, None)) (sheet_of(scene, &subject, &answer, &signed)) };
+        let main = html! { (form(scene, &value, None)) (sheet_of(scene, &subject, &answer, (asked_at, &signed))) };
         Ok(page(scene, &Head::plain(Tab::Plot, "Inquiry"), main).into_response())
     })
     .await
@@ -160,7 +162,7 @@ fn form(scene: &Scene<'_>, value: &dyn Fn(&str) -> String, wrong: Option<&str>) 
                     textarea #footprint name="footprint" rows="3" aria-describedby="footprint-hint" { (value("footprint")) }
                     @if let Some(wrong) = wrong { p.hint role="alert" { (wrong) } }
                     p.hint #footprint-hint {
-                        "A plot can be drawn: " a href=(scene.asked.href("/map", &[])) { "on the map" } " choose Measure, click its corners, then May it be used?"
+                        "To draw a plot: open the " a href=(scene.asked.href("/map", &[])) { "map" } ", choose Measure, click its corners, then the link “May it be used?”"
                     }
                 }
                 div.wide {
@@ -186,7 +188,7 @@ fn word(result: Verdict) -> (&'static str, &'static str) {
     }
 }
 
-fn sheet_of(scene: &Scene<'_>, subject: &Subject, answer: &Answer, signed: &Value) -> Markup {
+fn sheet_of(scene: &Scene<'_>, subject: &Subject, answer: &Answer, (asked_at, signed): (Timestamp, &Value)) -> Markup {
     let unit = scene.asked.unit;
     let (class, said) = word(answer.result);
     html! {
@@ -223,10 +225,14 @@ fn sheet_of(scene: &Scene<'_>, subject: &Subject, answer: &Answer, signed: &Valu
                 }
             }
             p.note {
-                "Made from the ledger of " (scene.programme.name()) ". SHA-256 of the sheet: "
+                "Made from the ledger of " (scene.programme.name()) " at " (instant(asked_at))
+                @if let Some(known_at) = scene.asked.known_at { ", as known at " (instant(known_at)) }
+                ". SHA-256 of the sheet: "
                 code { (signed["sha256"].as_str().unwrap_or_default()) }
                 @match signed["sig"].as_str() {
-                    Some(signature) => { ", signed by this office: " code { (signature) } }
+                    Some(signature) => {
+                        ", signed by " code { (signed["writer"].as_str().unwrap_or_default()) } ": " code { (signature) }
+                    }
                     None => { ", not signed: the programme is open for reading only" }
                 }
                 ". " a href=(scene.asked.with(&[("f", "json")])) { "The sheet as JSON" } "."
@@ -275,7 +281,9 @@ pub fn blocked_first(sheet: &Sheet, on_the_way: &[OnTheWay]) -> Markup {
         @for on in on_the_way {
             @let (x, y) = sheet.point(on.at);
             circle.find cx=(one(x)) cy=(one(y)) r="4" { title { (on.road) " is blocked from " (format!("{:.0}", on.from_m)) " m" } }
-            text.label x=(one(x + 7.0)) y=(one(y + 4.0)) { (on.road) ", " (format!("{:.0}", on.from_m)) " m" }
+            // Towards the middle, and above the scale bar.
+            @let is_right = x > sheet.width / 2.0;
+            text.label x=(one(if is_right { x - 8.0 } else { x + 8.0 })) y=(one(y - 6.0)) text-anchor=[is_right.then_some("end")] { (on.road) ", " (format!("{:.0}", on.from_m)) " m" }
         }
     }
 }

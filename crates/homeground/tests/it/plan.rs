@@ -549,7 +549,7 @@ fn a_road_is_worked_on_in_the_months_of_its_highest_point_and_of_unknown_height_
     let road = |more: &str| format!("project PR-1 2021-01-01 sector=road duration_weeks=4 {more} @ 500 0 540 40");
     // The height of the route counts where it is higher than what the project says, and where that says nothing.
     let route = "route R-1 2021-01-01 width_m=6 elevation_m=2500";
-    assert_eq!(start(&road("elevation_m=500")), "2022-01");
+    assert_eq!(start(&road("elevation_m=500")), "2022-02");
     assert_eq!(start(&format!("{route}\n{}", road("elevation_m=500 route=R-1"))), "2022-06");
     assert_eq!(start(&format!("{route}\n{}", road("route=R-1"))), "2022-06");
     // Of unknown height: the most closed band of its settlement, or of all.
