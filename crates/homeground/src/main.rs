@@ -16,6 +16,8 @@ mod held;
 mod import;
 mod json;
 mod keys;
+mod lineage;
+mod package;
 mod planning;
 mod programme;
 mod query;

@@ -25,6 +25,7 @@ const PAGES: [&str; 33] = [
     "/import",
     "/held",
     "/forms",
+    "/drafts",
     "/forms/hazard_report",
     "/forms/received",
     "/phones",

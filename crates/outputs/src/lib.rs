@@ -4,6 +4,13 @@
 
 pub mod flatgeobuf;
 pub mod geojson;
+pub mod geoparquet;
+pub mod hxl;
+pub mod kml;
 pub mod layers;
+pub mod look;
+pub mod qgis;
+pub mod shapefile;
 pub mod table;
 pub mod tiles;
+pub mod workbook;

@@ -103,8 +103,8 @@ async fn same_site(State(app): State<Arc<App>>, request: Request, next: Next) ->
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return next.run(request).await;
     }
-    if !is_near(&request, app.listens) && !app.options.import_from_anywhere {
-        let hint = "import on the machine that serves the programme, or allow it in its configuration";
+    if !is_near(&request, app.listens) {
+        let hint = "open this page on the machine that serves the programme";
         return Problem::forbidden("changes are taken from this machine only", hint).into_response();
     }
     if !is_own(request.headers()) {
