@@ -8,7 +8,7 @@ mod server;
 use chromium::{Chromium, Tab};
 use server::{FINDS, RETURN, Server, bow_tie, ground};
 
-const PAGES: [&str; 33] = [
+const PAGES: [&str; 34] = [
     "/",
     "/map",
     "/hazards",

@@ -173,7 +173,7 @@ async fn number(State(app): State<Arc<App>>, asked: Asked) -> Result<Response, F
 fn filter_of(api: &Api, name: Name) -> Result<Filter, Failed> {
     let Some(text) = api.get("$filter") else { return Ok(Filter::default()) };
     // Days are compared as they are written; an instant, as spreadsheets write days, is its day.
-    let day = |at: jiff::Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
+    let day = |at: jiff::Timestamp| jiff::tz::TimeZone::UTC.to_datetime(at).date().to_string();
     let text = cql2(text, &day)?.to_string();
     let get = |parameter: &str| match parameter {
         "filter" => Some(text.as_str()),

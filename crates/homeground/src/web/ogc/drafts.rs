@@ -292,7 +292,7 @@ fn listed(drafts: &[Draft], report: Option<&ImportReport>) -> Markup {
             p.answer { "Drawn over the network, in QGIS for example, and not submitted yet. No draft counts anywhere. Submitted, each becomes a proposed record." }
             @if let Some(report) = report {
                 p.band role="status" {
-                    (count(report.accepted)) " became proposed records. " (count(drafts.len())) " stay drafts."
+                    (report.accepted) " became proposed records. " (count(drafts.len())) " stay drafts."
                 }
                 @if !report.issues.is_empty() { (super::super::held::issue_table(&report.issues)) }
             }

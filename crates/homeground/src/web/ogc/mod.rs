@@ -32,7 +32,7 @@ use super::App;
 use super::asked::Asked;
 use super::overview;
 use super::problem::Problem;
-pub use model::{Collection, Item, Layers, Name, Rows, names};
+pub use model::{Collection, Item, Layers, Name, names};
 
 /// Every address of the API; each also below `/asof/YYYY-MM-DD`.
 pub fn routes() -> Router<Arc<App>> {

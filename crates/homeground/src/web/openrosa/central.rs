@@ -388,8 +388,8 @@ impl Options {
 
 /// An instant to the millisecond, in a form that sorts as text.
 fn moment(at: Timestamp) -> Option<String> {
-    let at = at.to_zoned(jiff::tz::TimeZone::UTC);
-    jiff::fmt::strtime::format("%Y-%m-%dT%H:%M:%S.%3fZ", &at).ok()
+    let at = jiff::tz::TimeZone::UTC.to_datetime(at);
+    jiff::fmt::strtime::format("%Y-%m-%dT%H:%M:%S.%3fZ", at).ok()
 }
 
 /// `FORM.svc/Submissions`: the answers as a table, the newest first.
