@@ -164,8 +164,17 @@ fn drawn() -> &'static [(Layer, Vec<Field>)] {
     })
 }
 
+/// Finds and accidents are points here, since a layer of QGIS holds one kind of geometry; hazards are ground.
+fn marked(layer: &Layer, mut features: Vec<Feature>) -> (Layer, Vec<Feature>) {
+    if layer.geometry == LayerGeometry::Area {
+        return (*layer, features);
+    }
+    features.retain(|feature| matches!(feature.geometry, Some(Shape::Point(_))));
+    (Layer { geometry: LayerGeometry::Point, ..*layer }, features)
+}
+
 fn shape_of(layer: &Layer) -> qgis::Shape {
-    if layer.geometry == LayerGeometry::Point { qgis::Shape::Point } else { qgis::Shape::Area }
+    if layer.geometry == LayerGeometry::Area { qgis::Shape::Area } else { qgis::Shape::Point }
 }
 
 fn reference<'a>(layer: &Layer, source: String, provider: &'static str) -> ProjectLayer<'a> {
@@ -185,7 +194,7 @@ fn reference<'a>(layer: &Layer, source: String, provider: &'static str) -> Proje
 pub fn qfield(programme: &Programme, state: &State, day: Day) -> anyhow::Result<Vec<(&'static str, Vec<u8>)>> {
     let wanted: Vec<&'static Layer> = REFERENCE.iter().filter_map(|name| layers::named(name)).collect();
     let mut found: Vec<(Layer, Vec<Feature>)> =
-        programme.features(state, day, &wanted)?.into_iter().map(|(layer, features)| (*layer, features)).collect();
+        programme.features(state, day, &wanted)?.into_iter().map(|(layer, features)| marked(layer, features)).collect();
     found.push((RELEASED, layers::released(programme.index(), state, day)));
     let boxes =
         found.iter().flat_map(|(_, features)| features).filter_map(|feature| feature.geometry.as_ref()?.bounds());

@@ -261,8 +261,8 @@ fn a_package_for_qfield_comes_back_as_proposed_records() {
     for name in ["homeground.qgs", "reference.gpkg", "draft.gpkg", "draft.toml", "README.txt"] {
         assert!(folder.join("field").join(name).exists(), "{name}");
     }
-    let zip = get_with(&server, "/asof/2023-01-01/packages/qfield.zip", &[]);
-    assert_eq!((zip.status, zip.kind.as_str()), (200, "application/zip"));
+    let zip = ureq::get(format!("{}/asof/2023-01-01/packages/qfield.zip", server.address)).call().unwrap();
+    assert_eq!(zip.headers()["content-type"], "application/zip");
     if debian(DRAW, &folder).is_none() {
         return;
     }
@@ -400,7 +400,6 @@ fn part_4_drafts_are_created_replaced_changed_and_deleted_and_the_ledger_is_not(
         ("POST", items, [("content-type", "text/plain")], drawing(SUSPECTED), 415),
         ("POST", items, GEOJSON, "{".to_owned(), 400),
         ("POST", items, GEOJSON, drawing(r#""colour":"red""#), 400),
-        ("POST", "/collections/find_draft/items", GEOJSON, drawing(""), 400),
         ("PUT", "/collections/hazard_area_draft/items/x", GEOJSON, drawing(SUSPECTED), 404),
         ("POST", items, [("origin", "http://elsewhere.example")], drawing(SUSPECTED), 403),
     ] {
