@@ -185,7 +185,7 @@ from pyodk._utils.config import Config, CentralConfig
 from pyodk.errors import PyODKError
 url, name, password, other, secret = sys.argv[1:]
 def client(name, password):
-    return Client(config=Config(CentralConfig(url, name, password, 1)), cache_path=sys.argv[0] + name)
+    return Client(config=Config(CentralConfig(url, name, password, 1)), cache_path=sys.argv[0] + name + password)
 c = client(name, password)
 print([(p.id, p.name) for p in c.projects.list()], c.projects.get(1).forms)
 print(sorted(f.xmlFormId for f in c.forms.list())[:3], c.forms.get('clearance_progress').state)
@@ -212,12 +212,12 @@ for name, password in ((name, 'wrong'), (other, secret)):
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     expect_test::expect![[r#"
         [(1, 'Test district')] 8
-        ['accident', 'clearance_progress', 'completion_report'] open
+        ['accident', 'clearance_progress', 'completion'] open
         [('uuid:1', 2, 'Two of them')] uuid:1
-        1 uuid:1 2024-09-02 250 [{'category': 'UXO', 'quantity': 2, 'where': {'type': 'Point', 'coordinates': [46.0012, 40.0031, 900.0], 'properties': {'accuracy': 3.2}}}]
+        1 uuid:1 2024-09-02 250.0 [{'category': 'UXO', 'quantity': 2, 'where': {'type': 'Point', 'coordinates': [46.0012, 40.0031, 900.0], 'properties': {'accuracy': 3.2}}}]
         []
         True
-        ['hazards', 'releases', 'monuments'] 2
+        ['hazards', 'releases', 'monuments'] 1
         refused
         refused
     "#]]
