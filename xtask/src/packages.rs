@@ -37,15 +37,15 @@ const FOR_TESTS: &[Package] = &[
         used_for: "steers chromium in the tests",
         is_there: || succeeds("chromedriver", &["--version"]),
     },
+    Package {
+        name: "python3-venv",
+        used_for: "a place of its own for the Python programs of tests and benchmarks",
+        is_there: || succeeds("python3", &["-c", "import ensurepip, venv"]),
+    },
 ];
 
 /// What the comparing benchmarks use besides.
 const FOR_BENCHES: &[Package] = &[
-    Package {
-        name: "python3-venv",
-        used_for: "a place of its own for the Python programs we compare with",
-        is_there: || succeeds("python3", &["-c", "import ensurepip, venv"]),
-    },
     Package {
         name: "postgresql-15",
         used_for: "PostGIS needs it",
@@ -58,19 +58,26 @@ const FOR_BENCHES: &[Package] = &[
     },
 ];
 
+/// Python programs that tests hand our files and our server to.
+const CLIENTS: &[&str] = &["pyodk==1.3.0", "pyarrow==26.0.1", "openpyxl==3.1.5"];
+
 /// Python programs that benchmarks compare with.
 const PEERS: &[&str] = &["shapely==2.1.2", "numpy", "pyogrio", "ortools==9.15.6755", "pyproj==3.7.2"];
 
 /// Bring what the tests use; say what is missing when we may not.
 pub fn for_tests() -> Result<()> {
-    bring(FOR_TESTS)
+    bring(FOR_TESTS)?;
+    if python("clients", CLIENTS).is_err() {
+        println!("tests that use them are skipped: {}", CLIENTS.join(", "));
+    }
+    Ok(())
 }
 
 /// Bring what the comparing benchmarks use, and the Python peers.
 pub fn for_benches() -> Result<()> {
     bring(FOR_TESTS)?;
     bring(FOR_BENCHES)?;
-    peers()
+    python("venv", PEERS)
 }
 
 fn bring(packages: &[Package]) -> Result<()> {
@@ -102,14 +109,14 @@ fn bring(packages: &[Package]) -> Result<()> {
     Ok(())
 }
 
-/// The Python peers in `~/.cache/homeground/venv`, made once.
-fn peers() -> Result<()> {
-    let venv = cache().join("venv");
+/// Python programs in a folder of their own in `~/.cache/homeground`, made once.
+fn python(folder: &str, programs: &[&str]) -> Result<()> {
+    let venv = cache().join(folder);
     let stamp = venv.join("peers.txt");
-    if std::fs::read_to_string(&stamp).is_ok_and(|had| had == PEERS.join("\n")) {
+    if std::fs::read_to_string(&stamp).is_ok_and(|had| had == programs.join("\n")) {
         return Ok(());
     }
     run(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
-    run(Command::new(venv.join("bin/pip")).args(["install", "-q"]).args(PEERS))?;
-    std::fs::write(&stamp, PEERS.join("\n")).context("writing the list of peers")
+    run(Command::new(venv.join("bin/pip")).args(["install", "-q"]).args(programs))?;
+    std::fs::write(&stamp, programs.join("\n")).context("writing the list of programs")
 }

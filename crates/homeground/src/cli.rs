@@ -120,6 +120,7 @@ fn run(arguments: Arguments) -> anyhow::Result<Outcome> {
         Some(Command::Held(held)) => report::held(&held),
         Some(Command::Reconcile(arguments)) => reconcile::run(&arguments),
         Some(Command::Export(export)) => export::run(&export),
+        Some(Command::Package(package)) => export::package(&package),
         Some(Command::Verify(verify)) => keeping::verify(&verify),
         Some(Command::Backup(backup)) => keeping::backup(&backup),
         Some(Command::Restore(restore)) => keeping::restore(&restore),

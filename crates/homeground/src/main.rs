@@ -19,6 +19,8 @@ mod heritage;
 mod import;
 mod json;
 mod keys;
+mod lineage;
+mod package;
 mod planning;
 mod programme;
 mod query;

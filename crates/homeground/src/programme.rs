@@ -12,6 +12,7 @@ use anyhow::{Context, bail};
 use jiff::Timestamp;
 use ledger::{Day, EntryId, EntryKind, Fact, Index, Inserted, Kept, Parameters, Signed, Standing, State, Writer};
 use outputs::layers;
+use records::feature::Layer;
 use records::{Feature, Issue, Record, RecordKind};
 use serde_json::{Value, json};
 use store::{Batch, GeoPackage, Position, Query, RowChange, Store};
@@ -372,6 +373,16 @@ impl Programme {
         Ok(self.store.receive(arrival)?)
     }
 
+    /// Put a draft in the place of the one with its id; no entry, and nothing that any figure depends on.
+    pub(crate) fn put_draft(&mut self, draft: &store::Draft) -> anyhow::Result<()> {
+        Ok(self.store.put_draft(draft)?)
+    }
+
+    /// Take drafts away.
+    pub(crate) fn remove_drafts(&mut self, ids: &[String]) -> anyhow::Result<()> {
+        Ok(self.store.remove_drafts(ids)?)
+    }
+
     /// Sign and keep one entry.
     pub(crate) fn record_one(
         &mut self,
@@ -452,6 +463,26 @@ impl Programme {
             ControlFlow::Continue(())
         })?;
         Ok(())
+    }
+
+    /// The features of layers on a day, each layer ordered by local id.
+    pub fn features(
+        &self,
+        state: &State,
+        day: Day,
+        layers: &[&'static Layer],
+    ) -> anyhow::Result<Vec<(&'static Layer, Vec<Feature>)>> {
+        let mut found: Vec<(&'static Layer, Vec<Feature>)> = layers.iter().map(|&layer| (layer, Vec::new())).collect();
+        self.layer_rows(state, day, &mut |name, feature| {
+            if let Some((_, features)) = found.iter_mut().find(|(layer, _)| layer.name == name) {
+                features.push(feature);
+            }
+        })?;
+        let local_id = |feature: &Feature| feature.properties["local_id"].as_str().unwrap_or_default().to_owned();
+        for (_, features) in &mut found {
+            features.sort_by_key(|feature| (local_id(feature), feature.id.clone()));
+        }
+        Ok(found)
     }
 
     /// Every record of the ledger, in the order of its entries.
@@ -545,9 +576,11 @@ impl Programme {
     /// Rows that could not be accepted and that no later record of the same id had replaced by an instant, newest first.
     pub fn held(&self, known_at: Timestamp) -> anyhow::Result<Vec<Held>> {
         let mut held = self.every_held(known_at)?;
-        let forms = self.forms()?.into_iter().filter(|form| form.received_at <= known_at);
-        let forms: BTreeSet<(String, String)> = forms.map(|form| (form.form_id, form.version)).collect();
-        held.retain(|held| !self.is_replaced(held, known_at) && !is_read_by_now(held, &forms));
+        held.retain(|held| !self.is_replaced(held, known_at));
+        if held.iter().any(|held| !held.payload["submission"].is_null()) {
+            let read = self.files_read(known_at)?;
+            held.retain(|held| !is_read_by_now(held, &read));
+        }
         held.reverse();
         Ok(held)
     }
@@ -600,11 +633,10 @@ impl Drop for Supposed<'_> {
     }
 }
 
-/// Whether it waited for a form that was added since: what was sent has been read then.
-fn is_read_by_now(held: &Held, forms: &BTreeSet<(String, String)>) -> bool {
-    let form = &held.payload["form"];
-    let text = |part: &str| form[part].as_str().unwrap_or_default().to_owned();
-    held.payload["conflict"] == false && forms.contains(&(text("id"), text("version")))
+/// Whether it waited for a form, and what was sent has been read since.
+fn is_read_by_now(held: &Held, read: &BTreeSet<String>) -> bool {
+    let sent = held.payload["submission"]["sha256"].as_str();
+    held.payload["conflict"] == false && sent.is_some_and(|hash| read.contains(hash))
 }
 
 /// What [`Programme::verify`] went through.

@@ -33,6 +33,7 @@ const PAGES: [&str; 49] = [
     "/import",
     "/held",
     "/forms",
+    "/drafts",
     "/forms/hazard_report",
     "/forms/received",
     "/phones",

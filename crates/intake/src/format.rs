@@ -26,6 +26,8 @@ pub enum Format {
     Kmz,
     /// GPX 1.0 and 1.1.
     Gpx,
+    /// Parquet, with or without the metadata of GeoParquet.
+    Parquet,
     /// A table as text.
     Csv,
     /// A workbook.
@@ -49,6 +51,7 @@ impl Format {
             Format::Kml => "KML",
             Format::Kmz => "KMZ",
             Format::Gpx => "GPX",
+            Format::Parquet => "Parquet",
             Format::Csv => "CSV",
             Format::Xlsx => "XLSX",
             Format::Submission => "ODK submission",
@@ -99,6 +102,7 @@ fn by_magic(head: &[u8]) -> Option<Magic> {
     const MAGIC: &[(&[u8], Magic)] = &[
         (b"SQLite format 3\0", Magic::Format(Format::GeoPackage)),
         (b"fgb\x03fgb", Magic::Format(Format::FlatGeobuf)),
+        (b"PAR1", Magic::Format(Format::Parquet)),
         (b"\x00\x00\x27\x0a", Magic::Format(Format::Shapefile)),
         (b"PK\x03\x04", Magic::Zip),
         (b"PK\x05\x06", Magic::Refused("an empty ZIP", "pack the files again")),
@@ -109,7 +113,6 @@ fn by_magic(head: &[u8]) -> Option<Magic> {
         (b"Rar!", Magic::Refused("a RAR archive", "unpack it first")),
         (b"\x89PNG", Magic::Refused("an image", "attach it to a record instead")),
         (b"\xff\xd8\xff", Magic::Refused("an image", "attach it to a record instead")),
-        (b"PAR1", Magic::Refused("a Parquet file", "save it as GeoPackage, FlatGeobuf or GeoJSON")),
     ];
     let (_, magic) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic))?;
     Some(match magic {

@@ -7,6 +7,7 @@ pub(crate) mod geojson;
 pub(crate) mod gpx;
 mod json_stream;
 pub(crate) mod kml;
+pub(crate) mod parquet;
 pub(crate) mod shapefile;
 pub(crate) mod table;
 pub(crate) mod xlsx;

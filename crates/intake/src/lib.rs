@@ -127,6 +127,7 @@ pub fn open<'a>(path: &Path, options: &Options<'a>) -> Result<Reader<'a>, Refuse
         Format::Kmz => Box::new(formats::kml::Kml::open_zip(path, name)?),
         Format::Gpx => Box::new(formats::gpx::Gpx::open(path, name)?),
         Format::FlatGeobuf => Box::new(formats::flatgeobuf::FlatGeobuf::open(path, name)?),
+        Format::Parquet => Box::new(formats::parquet::Parquet::open(path, options)?),
         Format::Shapefile if format::is_zip(path) => Box::new(formats::shapefile::Shapefile::open_zip(path, options)?),
         Format::Shapefile => Box::new(formats::shapefile::Shapefile::open(path, options)?),
         Format::Submission => {

@@ -10,6 +10,7 @@
 //! Follows the ODK XForms specification (getodk.github.io/xforms-spec): binds, geo types, the `meta` block.
 
 mod form;
+mod json;
 mod places;
 mod rows;
 

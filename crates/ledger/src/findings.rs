@@ -92,10 +92,8 @@ impl State {
             for (other, area) in &account.shared {
                 let other = index.record(*other);
                 let once = (&kept.local_id, kept.entry) < (&other.local_id, other.entry);
-                if once && other.day <= day && area.m2() >= self.parameters().finding_m2 {
-                    let values: [(&str, &dyn std::fmt::Display); 3] =
-                        [("first", &kept.local_id), ("second", &other.local_id), ("area", &m2(*area))];
-                    findings.push(Finding::of(rules, "hazards_overlap", &kept.local_id, Some(*area), &values));
+                if once && other.day <= day {
+                    findings.extend(self.hazards_overlap(&kept.local_id, &other.local_id, *area));
                 }
             }
             if account.fell_back {
@@ -115,25 +113,16 @@ impl State {
             account.outside.iter().for_each(|(o, area)| *outside.entry(o.release).or_default() += *area);
         }
         let rules = &*self.parameters().rules;
-        let mut tell = |found: &std::collections::BTreeMap<u32, Area>, name: &str| {
-            let mostly = rules.finding("release_mostly_outside").threshold();
-            for (&number, &area) in found
-                .iter()
-                .filter(|(n, area)| index.record(**n).day <= day && area.m2() >= self.parameters().finding_m2)
-            {
-                let kept = index.record(number);
-                let Land::Release(_, released) = &kept.land else { continue };
-                let percent = area.m2() / released.area.m2() * 100.0;
-                let name = if name == "release_outside" && percent > mostly { "release_mostly_outside" } else { name };
-                let values: [(&str, &dyn std::fmt::Display); 3] =
-                    [("area", &m2(area)), ("id", &kept.local_id), ("percent", &format!("{percent:.0}"))];
-                findings.push(Finding::of(rules, name, &kept.local_id, Some(area), &values));
-            }
-        };
         let differs = rules.finding("release_area_differs").threshold();
-        tell(&twice, "release_twice");
-        tell(&outside, "release_outside");
-        tell(&overruled, "release_overruled");
+        let found = [(&twice, "release_twice"), (&outside, "release_outside"), (&overruled, "release_overruled")];
+        for (found, name) in found {
+            for (&number, &area) in found.iter().filter(|(n, _)| index.record(**n).day <= day) {
+                let kept = index.record(number);
+                if let Land::Release(_, released) = &kept.land {
+                    findings.extend(self.of_release(name, &kept.local_id, area, released.area));
+                }
+            }
+        }
         for (number, kept) in index.records().filter(|(_, kept)| kept.day <= day) {
             let Land::Release(plot, released) = &kept.land else { continue };
             let subject = &*kept.local_id;
@@ -169,30 +158,53 @@ impl State {
     fn events(&self, index: &Index, day: Day, findings: &mut Vec<Finding>) {
         for (number, kept) in index.records().filter(|(_, kept)| kept.day <= day) {
             let Land::Event(at) = &kept.land else { continue };
-            if index.standing(number, self.known_at()) == Standing::Absent {
-                continue;
+            if index.standing(number, self.known_at()) > Standing::Absent {
+                findings.extend(self.event_on_released(index, kept.kind, &kept.local_id, kept.day, *at));
             }
-            let near = index.meeting([at[0], at[1], at[0], at[1]]);
-            let covering = near.into_iter().filter(|&n| index.record(n).land.region().is_some_and(|r| r.covers(*at)));
-            let released = covering
-                .filter(|&n| release_counts(index, n, View::Book, self.known_at()) && index.record(n).day < kept.day)
-                .min_by_key(|&n| crate::row::release_order(index.record(n)));
-            let Some(release) = released else { continue };
-            if self.class_at(index, *at, kept.day).is_hazardous() {
-                continue;
-            }
-            let what = if kept.kind == RecordKind::Accident { "accident" } else { "find" };
-            let release = index.record(release);
-            let values: [(&str, &dyn std::fmt::Display); 5] = [
-                ("what", &what),
-                ("id", &kept.local_id),
-                ("day", &kept.day),
-                ("released", &release.day),
-                ("release", &release.local_id),
-            ];
-            let rules = &self.parameters().rules;
-            findings.push(Finding::of(rules, "event_on_released", &kept.local_id, None, &values));
         }
+    }
+
+    /// Hazards that share so much ground; nothing where it is too little to speak of.
+    pub fn hazards_overlap(&self, first: &str, second: &str, area: Area) -> Option<Finding> {
+        let values: [(&str, &dyn std::fmt::Display); 3] = [("first", &first), ("second", &second), ("area", &m2(area))];
+        let found = || Finding::of(&self.parameters().rules, "hazards_overlap", first, Some(area), &values);
+        (area.m2() >= self.parameters().finding_m2).then(found)
+    }
+
+    /// What is wrong with so much of the ground of a release (`release_twice`, `release_outside`, `release_overruled`),
+    /// which is `whole`; nothing where it is too little to speak of.
+    pub fn of_release(&self, name: &str, id: &str, area: Area, whole: Area) -> Option<Finding> {
+        let rules = &self.parameters().rules;
+        let percent = area.m2() / whole.m2() * 100.0;
+        let is_most = percent > rules.finding("release_mostly_outside").threshold();
+        let name = if name == "release_outside" && is_most { "release_mostly_outside" } else { name };
+        let values: [(&str, &dyn std::fmt::Display); 3] =
+            [("area", &m2(area)), ("id", &id), ("percent", &format!("{percent:.0}"))];
+        (area.m2() >= self.parameters().finding_m2).then(|| Finding::of(rules, name, id, Some(area), &values))
+    }
+
+    /// A find or an accident on ground that an earlier release released and that is not hazardous again (DQ-22).
+    pub fn event_on_released(
+        &self,
+        index: &Index,
+        kind: RecordKind,
+        id: &str,
+        day: Day,
+        at: [f64; 2],
+    ) -> Option<Finding> {
+        let near = index.meeting([at[0], at[1], at[0], at[1]]);
+        let covering = near.into_iter().filter(|&n| index.record(n).land.region().is_some_and(|r| r.covers(at)));
+        let release = covering
+            .filter(|&n| release_counts(index, n, View::Book, self.known_at()) && index.record(n).day < day)
+            .min_by_key(|&n| crate::row::release_order(index.record(n)))?;
+        if self.class_at(index, at, day).is_hazardous() {
+            return None;
+        }
+        let what = if kind == RecordKind::Accident { "accident" } else { "find" };
+        let release = index.record(release);
+        let values: [(&str, &dyn std::fmt::Display); 5] =
+            [("what", &what), ("id", &id), ("day", &day), ("released", &release.day), ("release", &release.local_id)];
+        Some(Finding::of(&self.parameters().rules, "event_on_released", id, None, &values))
     }
 
     fn surveys(&self, index: &Index, day: Day, findings: &mut Vec<Finding>) {

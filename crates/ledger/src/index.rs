@@ -624,7 +624,7 @@ pub(crate) fn land(record: &Record) -> Land {
             };
             Some(Land::Release(plot, released))
         }),
-        RecordKind::Place => read(Reading::Largest).map(|read| Land::Unit(read.region, depth(record))),
+        RecordKind::Place => read(Reading::Largest).map(|read| Land::Unit(read.region, unit_depth(record))),
         RecordKind::Activity => read(Reading::Smallest).map(|read| Land::Worked(read.region)),
         RecordKind::DeviceFind | RecordKind::Accident => match record.geometry {
             Some(Shape::Point(position)) if position.iter().all(|c| c.is_finite()) => Some(Land::Event(position)),
@@ -635,7 +635,8 @@ pub(crate) fn land(record: &Record) -> Land {
     found.unwrap_or(Land::Nothing)
 }
 
-fn depth(record: &Record) -> u8 {
+/// How deep in the hierarchy of administrative units a place is: the country 0, a settlement 4.
+pub fn unit_depth(record: &Record) -> u8 {
     match record.text("place_type") {
         Some("country") => 0,
         Some("region") => 1,

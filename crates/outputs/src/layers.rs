@@ -45,7 +45,7 @@ const COMMON_COLUMNS: &[Column] = &[
     Column { name: "local_id", holds: ColumnType::Text },
     Column { name: "date_of_information", holds: ColumnType::Day },
     Column { name: "standing", holds: ColumnType::Text },
-    Column { name: "sources", holds: ColumnType::Text },
+    Column { name: "source", holds: ColumnType::Text },
 ];
 
 /// Every layer, in the order in which a person would want them.
@@ -161,7 +161,7 @@ pub fn of_record(
         "local_id": record.local_id,
         "date_of_information": record.date_of_information,
         "standing": standing_word(standing),
-        "sources": record.sources.join(", "),
+        "source": record.sources.join(","),
     }));
     if record.kind == RecordKind::ReleaseProduct {
         let read = record.geometry.as_ref().map(|shape| geometry::read::read(shape, geometry::Reading::Smallest));
@@ -185,7 +185,8 @@ pub fn standing_word(standing: Standing) -> &'static str {
     }
 }
 
-fn column_type(holds: FieldType) -> ColumnType {
+/// What a column of a field holds.
+pub fn column_type(holds: FieldType) -> ColumnType {
     match holds {
         FieldType::Integer => ColumnType::Integer,
         FieldType::Number => ColumnType::Real,

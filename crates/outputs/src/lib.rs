@@ -4,9 +4,16 @@
 
 pub mod flatgeobuf;
 pub mod geojson;
+pub mod geoparquet;
 pub mod heritage;
+pub mod hxl;
 pub mod iati;
+pub mod kml;
 pub mod layers;
+pub mod look;
+pub mod qgis;
 pub mod relief;
+pub mod shapefile;
 pub mod table;
 pub mod tiles;
+pub mod workbook;

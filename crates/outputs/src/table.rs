@@ -3,6 +3,8 @@
 use records::Feature;
 use serde_json::Value;
 
+use crate::hxl;
+
 /// Why a table could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("the table could not be written: {0}")]
@@ -21,10 +23,15 @@ pub fn csv_of_objects(rows: &[Value]) -> Result<String, TableError> {
     Ok(finish(writer))
 }
 
-/// Features as a table with their ground as WKT; columns in the order of the layer.
-pub fn csv_of_features(columns: &[&str], features: &[Feature]) -> Result<String, TableError> {
+/// Features as a table with their ground as WKT; columns in the order of the layer. `has_hxl`: a second row says
+/// what the columns mean.
+pub fn csv_of_features(columns: &[&str], features: &[Feature], has_hxl: bool) -> Result<String, TableError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["id"].iter().chain(columns).chain(&["WKT"]))?;
+    let names = || ["id"].iter().chain(columns).chain(&["WKT"]);
+    writer.write_record(names())?;
+    if has_hxl {
+        writer.write_record(names().map(|name| hxl::tag(name)))?;
+    }
     for feature in features {
         let values = columns.iter().map(|name| feature.properties.get(*name).map(text).unwrap_or_default());
         let wkt = feature.geometry.as_ref().map(geometry::Shape::to_wkt).unwrap_or_default();
@@ -68,7 +75,7 @@ fn text(value: &Value) -> String {
 }
 
 /// A spreadsheet runs text that begins like a formula; a leading apostrophe keeps it text.
-fn guarded(text: &str) -> String {
+pub(crate) fn guarded(text: &str) -> String {
     let runs = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     if runs && text.parse::<f64>().is_err() { format!("'{text}") } else { text.to_owned() }
 }

@@ -16,12 +16,25 @@ pub struct Form {
     pub name: String,
     /// The XForm.
     pub xml: FileHash,
-    /// The workbook it was made from.
-    pub xlsform: Option<FileHash>,
     /// Mapping profiles, TOML; each says which records one layer of the answers becomes.
     pub profiles: Vec<String>,
+    /// Whether it came with Homeground.
+    pub is_ready: bool,
     /// When it was added.
     pub received_at: Timestamp,
+}
+
+/// Something drawn over the network that nobody has submitted yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// Its id.
+    pub id: String,
+    /// The layer it would be in.
+    pub layer: String,
+    /// GeoJSON.
+    pub feature: String,
+    /// When it was last changed.
+    pub changed_at: Timestamp,
 }
 
 /// What was said of a submission when it came.

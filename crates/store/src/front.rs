@@ -11,7 +11,7 @@ use ledger::{EntryId, EntryKind, Signed};
 use records::{Feature, RecordKind};
 
 use crate::Failure;
-use crate::field::{Arrival, Attachment, Form, Submission, SubmissionQuery};
+use crate::field::{Arrival, Attachment, Draft, Form, Submission, SubmissionQuery};
 
 /// Number of entries kept. It grows by one with each entry and says how far somebody has read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -151,6 +151,15 @@ pub trait Store: Send {
 
     /// Bytes that a phone sent, by their SHA-256.
     fn field_file(&self, hash: &str) -> Result<Option<Vec<u8>>, Failure>;
+
+    /// Drafts of a layer by id, or of all layers.
+    fn drafts(&self, layer: Option<&str>) -> Result<Vec<Draft>, Failure>;
+
+    /// Put a draft in the place of the one with its id. Durable when it returns.
+    fn put_draft(&mut self, draft: &Draft) -> Result<(), Failure>;
+
+    /// Take drafts away.
+    fn remove_drafts(&mut self, ids: &[String]) -> Result<(), Failure>;
 
     /// What the store itself can find wrong: damage, gaps, columns that differ from the entry, missing guards.
     fn check(&self, each: &mut dyn FnMut(String)) -> Result<(), Failure>;

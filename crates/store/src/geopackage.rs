@@ -7,6 +7,7 @@
 //! Not done here: no memory mapping (a file cut short would end the process instead of giving an error), no
 //! STRICT tables (see `migrations/0001_programme.sql`).
 
+mod draft;
 mod entries;
 mod field;
 mod open;
@@ -27,7 +28,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use serde_json::json;
 
 use crate::failure::{InFile, Trouble};
-use crate::field::{Arrival, Attachment, Form, Submission, SubmissionQuery};
+use crate::field::{Arrival, Attachment, Draft, Form, Submission, SubmissionQuery};
 use crate::front::{Batch, Found, Head, Position, Query, Store};
 use crate::lock::Lock;
 use crate::table::{Changes, Table, drop_table};
@@ -203,6 +204,18 @@ impl Store for GeoPackage {
             Ok(())
         })?;
         Ok(number)
+    }
+
+    fn drafts(&self, layer: Option<&str>) -> Result<Vec<Draft>, Failure> {
+        draft::all(&self.conn, layer).in_file(&self.file)
+    }
+
+    fn put_draft(&mut self, draft: &Draft) -> Result<(), Failure> {
+        self.write(|transaction, _| draft::put(transaction, draft)).map(|_| ())
+    }
+
+    fn remove_drafts(&mut self, ids: &[String]) -> Result<(), Failure> {
+        self.write(|transaction, _| draft::remove(transaction, ids)).map(|_| ())
     }
 
     fn forms(&self) -> Result<Vec<Form>, Failure> {

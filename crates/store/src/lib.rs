@@ -24,7 +24,7 @@ mod write;
 
 pub use backup::restore;
 pub use failure::Failure;
-pub use field::{Arrival, Attachment, FileHash, Form, Outcome, Submission, SubmissionQuery};
+pub use field::{Arrival, Attachment, Draft, FileHash, Form, Outcome, Submission, SubmissionQuery};
 pub use front::{Batch, Found, Head, Position, Query, RowChange, Store};
 pub use geopackage::{GeoPackage, hash_of};
 pub use write::{PutTile, write_geopackage, write_mbtiles};

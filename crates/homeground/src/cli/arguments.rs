@@ -69,6 +69,8 @@ pub enum Command {
     Reconcile(Reconcile),
     /// Write layers as GeoPackage, GeoJSON, FlatGeobuf or CSV.
     Export(Export),
+    /// Write what a team takes into the field: a QGIS project with reference layers, and layers to draw in.
+    Package(Package),
     /// Recompute every hash, chain, signature and derived table.
     Verify(Verify),
     /// Make a consistent copy, also while the programme is being served.
@@ -450,7 +452,8 @@ pub enum Exchange {
 pub struct Export {
     /// Programme.
     pub programme: PathBuf,
-    /// File to write; the ending says the format: gpkg, geojson, fgb, csv, pmtiles, mbtiles.
+    /// File to write; the ending says the format: gpkg, geojson, fgb, parquet, csv, xlsx, kml, kmz, shp.zip, pmtiles,
+    /// mbtiles.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     /// Layer to write; repeatable [default: every layer for gpkg and pmtiles, ground and finds for mbtiles, hazard for
@@ -472,12 +475,41 @@ pub struct Export {
     /// Deepest zoom of tiles [default: 14 for pmtiles, 17 for mbtiles].
     #[arg(long, value_name = "ZOOM", value_parser = clap::value_parser!(u8).range(..=i64::from(outputs::tiles::DEEPEST)))]
     pub max_zoom: Option<u8>,
+    /// A second row with the hashtags of HXL, in csv and xlsx.
+    #[arg(long)]
+    pub hxl: bool,
+    /// Columns with the P-codes of the administrative units that each row lies in.
+    #[arg(long)]
+    pub pcodes: bool,
     /// Overwrite the file if it is there.
     #[arg(long)]
     pub overwrite: bool,
     /// Which day, as known when.
     #[command(flatten)]
     pub when: When,
+}
+
+/// `package`.
+#[derive(Debug, Args)]
+pub struct Package {
+    /// Programme.
+    pub programme: PathBuf,
+    /// The program it is for.
+    #[arg(long = "for", value_enum)]
+    pub program: PackageFor,
+    /// Folder to make; must not hold anything.
+    #[arg(long, value_name = "FOLDER")]
+    pub out: PathBuf,
+    /// Which day, as known when.
+    #[command(flatten)]
+    pub when: When,
+}
+
+/// Programs that packages are made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PackageFor {
+    /// QField, on a phone or a tablet; QGIS opens it, too.
+    Qfield,
 }
 
 /// `verify`.
@@ -675,6 +707,9 @@ pub enum PhoneStep {
         /// Address under which phones reach the server.
         #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
         address: String,
+        /// It may also read what came in: for programs such as pyodk, which log in with its name and password.
+        #[arg(long)]
+        reads: bool,
         /// How to print.
         #[arg(long, value_enum, default_value_t)]
         format: TextOrJson,

@@ -53,6 +53,9 @@ pub fn run(arguments: &Export, form: Exchange, ending: &str) -> anyhow::Result<O
     if arguments.filter.is_some() || arguments.bbox.is_some() || arguments.max_zoom.is_some() {
         return wrong("writes everything: --filter, --bbox and --max-zoom do not go with it".to_owned());
     }
+    if arguments.hxl || arguments.pcodes {
+        return wrong("has columns of its own: --hxl and --pcodes do not go with it".to_owned());
+    }
     refuse_to_overwrite(arguments)?;
     let programme = Programme::read(&arguments.programme)?;
     let (day, known_at) = super::report::when(&arguments.when);

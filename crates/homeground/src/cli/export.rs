@@ -12,9 +12,10 @@ use outputs::tiles::Source;
 use records::Feature;
 use records::feature::{ColumnType, Layer, LayerGeometry};
 
-use super::arguments::Export;
+use super::arguments::{Export, Package, PackageFor};
 use super::taking::interruption;
 use super::{Outcome, Refused, Usage};
+use crate::lineage::{self, Units};
 use crate::programme::Programme;
 use crate::query::{Filter, Wrong};
 
@@ -30,25 +31,47 @@ const PICTURES: (u8, u8) = (6, 17);
 /// The zooms of vector tiles, which can be drawn larger.
 const VECTORS: u8 = 14;
 
+/// Formats, and whether a file of it holds several layers.
+const FORMATS: [(&str, bool); 12] = [
+    ("gpkg", true),
+    ("geojson", false),
+    ("json", false),
+    ("fgb", false),
+    ("parquet", false),
+    ("csv", false),
+    ("xlsx", true),
+    ("kml", true),
+    ("kmz", true),
+    ("shp.zip", false),
+    ("pmtiles", true),
+    ("mbtiles", true),
+];
+
 /// Write the layers asked for.
 pub fn run(arguments: &Export) -> anyhow::Result<Outcome> {
-    let ending = arguments.out.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
     if let Some(form) = arguments.form {
+        let ending = arguments.out.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
         return super::exchange::run(arguments, form, &ending);
     }
-    let layers = chosen(&arguments.layers, &ending)?;
+    let (ending, holds_many) = format_of(&arguments.out)?;
+    let layers = chosen(&arguments.layers, ending, holds_many)?;
+    if arguments.hxl && !["csv", "xlsx"].contains(&ending) {
+        return Err(
+            Usage(format!("a {ending} file has no row for hashtags. hint: --hxl goes with csv and xlsx")).into()
+        );
+    }
     refuse_to_overwrite(arguments)?;
     let programme = Programme::read(&arguments.programme)?;
     let (day, known_at) = super::report::when(&arguments.when);
     let state = programme.state_at(known_at);
-    let mut found = features(&programme, &state, day, &layers)?;
+    let mut found = programme.features(&state, day, &layers)?;
     for (layer, features) in &mut found {
         let columns: Vec<_> = layer.columns.iter().map(|column| (column.name, column.holds)).collect();
         keep_chosen(arguments, day, layer.name, &columns, features)?;
     }
-    if TILES.contains(&ending.as_str()) {
+    let count: usize = found.iter().map(|(_, features)| features.len()).sum();
+    if TILES.contains(&ending) {
         let name = format!("{}, {}", programme.name(), day.date());
-        let count: usize = found.iter().map(|(_, features)| features.len()).sum();
         let has_ground = |(layer, _): &(&Layer, Vec<Feature>)| layer.geometry != LayerGeometry::None;
         let sources = found.into_iter().filter(has_ground);
         let mut sources: Vec<Source> =
@@ -56,14 +79,24 @@ pub fn run(arguments: &Export) -> anyhow::Result<Outcome> {
         if ending == "mbtiles" && arguments.layers.is_empty() {
             sources.push(released(&programme, &state, day, arguments)?);
         }
-        tiles(arguments, &ending, &sources, &name)?;
-        say!("{count} features of {} layers in {}", layers.len(), arguments.out.display());
-        return Ok(Outcome::Done);
+        tiles(arguments, ending, &sources, &name)?;
+    } else {
+        let units = arguments.pcodes.then(|| Units::of(&programme, &state)).transpose()?;
+        let with_codes = found.into_iter().map(|(layer, mut features)| match &units {
+            Some(units) => (layer, units.add_to(layer, &mut features), features),
+            None => (layer, *layer, features),
+        });
+        let export = Exported {
+            programme: &programme,
+            state: &state,
+            day,
+            known_at: known_at.min(programme.index().last().unwrap_or(known_at)),
+            has_hxl: arguments.hxl,
+            layers: with_codes.collect(),
+        };
+        export.write(&arguments.out, ending)?;
     }
-    let last_change = programme.index().last().unwrap_or(known_at);
-    write(&arguments.out, &ending, &found, last_change)?;
-    let count: usize = found.iter().map(|(_, features)| features.len()).sum();
-    say!("{count} features of {} layers in {}", found.len(), arguments.out.display());
+    say!("{count} features of {} layers in {}", layers.len(), arguments.out.display());
     Ok(Outcome::Done)
 }
 
@@ -85,25 +118,51 @@ pub fn write_whole(out: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     std::fs::rename(&partial, out).with_context(|| format!("cannot write {}", out.display()))
 }
 
-fn chosen(names: &[String], ending: &str) -> anyhow::Result<Vec<&'static Layer>> {
-    let many = match ending {
-        "gpkg" | "pmtiles" | "mbtiles" => true,
-        "geojson" | "json" | "fgb" | "csv" => false,
-        other => {
-            return Err(Usage(format!(
-                "no format for files ending in {other:?}. hint: gpkg, geojson, fgb, csv, pmtiles or mbtiles"
-            ))
-            .into());
-        }
+/// `homeground package`.
+pub fn package(arguments: &Package) -> anyhow::Result<Outcome> {
+    let out = &arguments.out;
+    if std::fs::read_dir(out).is_ok_and(|mut inside| inside.next().is_some()) {
+        return Err(Refused(format!("{} holds something already. hint: give a new folder", out.display())).into());
+    }
+    let programme = Programme::read(&arguments.programme)?;
+    let (day, known_at) = super::report::when(&arguments.when);
+    let state = programme.state_at(known_at);
+    let files = match arguments.program {
+        PackageFor::Qfield => crate::package::qfield(&programme, &state, day)?,
     };
+    std::fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
+    for (name, bytes) in files {
+        let file = out.join(name);
+        std::fs::write(&file, bytes).with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    say!("made {}", out.display());
+    say!(
+        "next: copy it to the tablet; bring draft.gpkg back, and homeground import PROGRAMME draft.gpkg --map draft.toml"
+    );
+    Ok(Outcome::Done)
+}
+
+/// What the name of a file says of its format, and whether it holds several layers.
+fn format_of(out: &Path) -> anyhow::Result<(&'static str, bool)> {
+    let name = out.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let found =
+        FORMATS.into_iter().find(|(ending, _)| name.strip_suffix(ending).is_some_and(|stem| stem.ends_with('.')));
+    found.ok_or_else(|| {
+        let known: Vec<&str> = FORMATS.iter().map(|(ending, _)| *ending).collect();
+        Usage(format!("no format for files named like {name:?}. hint: the ending is one of {}", known.join(", ")))
+            .into()
+    })
+}
+
+fn chosen(names: &[String], ending: &str, holds_many: bool) -> anyhow::Result<Vec<&'static Layer>> {
     if names.is_empty() {
         return Ok(match ending {
             "mbtiles" => MAPPED.iter().filter_map(|name| outputs::layers::named(name)).collect(),
-            _ if many => outputs::layers::all().iter().collect(),
+            "gpkg" | "pmtiles" => outputs::layers::all().iter().collect(),
             _ => vec![&outputs::layers::HAZARD],
         });
     }
-    if names.len() > 1 && !many {
+    if names.len() > 1 && !holds_many {
         return Err(
             Usage(format!("a {ending} file holds one layer. hint: export to gpkg, or one layer at a time")).into()
         );
@@ -117,26 +176,6 @@ fn chosen(names: &[String], ending: &str) -> anyhow::Result<Vec<&'static Layer>>
             })
         })
         .collect()
-}
-
-/// The features of the layers on a day, each layer ordered by local id.
-fn features(
-    programme: &Programme,
-    state: &State,
-    day: Day,
-    layers: &[&'static Layer],
-) -> anyhow::Result<Vec<(&'static Layer, Vec<Feature>)>> {
-    let mut found: Vec<(&'static Layer, Vec<Feature>)> = layers.iter().map(|&layer| (layer, Vec::new())).collect();
-    programme.layer_rows(state, day, &mut |name, feature| {
-        if let Some((_, features)) = found.iter_mut().find(|(layer, _)| layer.name == name) {
-            features.push(feature);
-        }
-    })?;
-    let local_id = |feature: &Feature| feature.properties["local_id"].as_str().unwrap_or_default().to_owned();
-    for (_, features) in &mut found {
-        features.sort_by_key(|feature| (local_id(feature), feature.id.clone()));
-    }
-    Ok(found)
 }
 
 /// Leave only what `--filter` and `--bbox` mean, read as the web reads them.
@@ -168,28 +207,86 @@ fn keep_chosen(
     Ok(())
 }
 
-fn write(
-    out: &Path,
-    ending: &str,
-    found: &[(&'static Layer, Vec<Feature>)],
-    last_change: Timestamp,
-) -> anyhow::Result<()> {
-    if ending == "gpkg" {
-        let mut rows: Vec<_> = found.iter().map(|(layer, features)| (**layer, features.iter().cloned())).collect();
-        let mut layers: Vec<(Layer, &mut dyn Iterator<Item = Feature>)> =
-            rows.iter_mut().map(|(layer, features)| (*layer, features as &mut dyn Iterator<Item = Feature>)).collect();
-        return Ok(store::write_geopackage(out, &mut layers, last_change, true)?);
-    }
-    let (layer, features) = &found[0];
-    let bytes = match ending {
-        "fgb" => outputs::flatgeobuf::bytes(layer, features)?,
-        "csv" => {
-            let columns: Vec<&str> = layer.columns.iter().map(|column| column.name).collect();
-            outputs::table::csv_of_features(&columns, features)?.into_bytes()
+/// What is written, each layer as it is kept and as it goes out.
+struct Exported<'a> {
+    programme: &'a Programme,
+    state: &'a State,
+    day: Day,
+    known_at: Timestamp,
+    has_hxl: bool,
+    layers: Vec<(&'static Layer, Layer, Vec<Feature>)>,
+}
+
+impl Exported<'_> {
+    fn write(&self, out: &Path, ending: &str) -> anyhow::Result<()> {
+        if ending == "gpkg" {
+            let mut rows: Vec<_> =
+                self.layers.iter().map(|(_, layer, features)| (*layer, features.iter().cloned())).collect();
+            let mut layers: Vec<(Layer, &mut dyn Iterator<Item = Feature>)> = rows
+                .iter_mut()
+                .map(|(layer, features)| (*layer, features as &mut dyn Iterator<Item = Feature>))
+                .collect();
+            return Ok(store::write_geopackage(out, &mut layers, self.known_at, true)?);
         }
-        _ => outputs::geojson::collection(features).into_bytes(),
-    };
-    write_whole(out, &bytes)
+        write_whole(out, &self.bytes(ending)?)
+    }
+
+    fn bytes(&self, ending: &str) -> anyhow::Result<Vec<u8>> {
+        let (kept, layer, features) = &self.layers[0];
+        let all: Vec<(&Layer, &[Feature])> =
+            self.layers.iter().map(|(_, layer, features)| (layer, features.as_slice())).collect();
+        let title = format!("{}, {}", self.programme.name(), self.day.date());
+        Ok(match ending {
+            "fgb" => outputs::flatgeobuf::bytes(layer, features)?,
+            "parquet" => outputs::geoparquet::bytes(layer, features)?,
+            "csv" => {
+                let columns: Vec<&str> = layer.columns.iter().map(|column| column.name).collect();
+                outputs::table::csv_of_features(&columns, features, self.has_hxl)?.into_bytes()
+            }
+            "kml" => outputs::kml::text(&title, &all).into_bytes(),
+            "kmz" => outputs::kml::packed(&title, &all)?,
+            "shp.zip" => {
+                let record = outputs::layers::kind_of(kept).map(records::RecordKind::name);
+                let packed = outputs::shapefile::packed(layer, record, features)?;
+                if packed.left_out > 0 {
+                    say!(
+                        "{} features are left out: a shapefile keeps none without ground of one kind. hint: gpkg keeps all",
+                        packed.left_out
+                    );
+                }
+                if packed.cut > 0 {
+                    say!(
+                        "{} texts are longer than a shapefile takes; they stand whole in {}.long_texts.csv in the ZIP",
+                        packed.cut,
+                        layer.name
+                    );
+                }
+                packed.bytes
+            }
+            "xlsx" => self.workbook(&all)?,
+            _ => outputs::geojson::collection(features).into_bytes(),
+        })
+    }
+
+    fn workbook(&self, all: &[(&Layer, &[Feature])]) -> anyhow::Result<Vec<u8>> {
+        let origins = |(layer, _, features): &(&'static Layer, Layer, Vec<Feature>)| {
+            lineage::of_features(self.programme, self.state, layer, features)
+        };
+        let origins: Vec<_> = self.layers.iter().flat_map(origins).collect();
+        let about = outputs::workbook::About {
+            programme: self.programme.name(),
+            as_of: self.day.date(),
+            known_at: self.known_at,
+            has_hxl: self.has_hxl,
+        };
+        let (bytes, too_long) = outputs::workbook::bytes(&about, all, &origins)?;
+        if too_long > 0 {
+            say!(
+                "{too_long} cells are empty: a cell holds 32,767 letters, and their text is longer. hint: gpkg or csv keep all"
+            );
+        }
+        Ok(bytes)
+    }
 }
 
 /// The ground that is released, for pictures.

@@ -25,14 +25,14 @@ pub fn phone(arguments: &Phone) -> anyhow::Result<Outcome> {
             Phones::remove(programme, name)?;
             say!("{name} is shut out; what it sent stays");
         }
-        PhoneStep::Add { name, address, format } => {
+        PhoneStep::Add { name, address, reads, format } => {
             let address = address.trim_end_matches('/');
             if !address.starts_with("http://") && !address.starts_with("https://") {
                 return Err(Usage(format!("{address:?} is no address such as http://192.168.1.20:8080")).into());
             }
-            let secrets = Phones::add(programme, name, now())?;
+            let secrets = Phones::add(programme, name, *reads, now())?;
             let server = format!("{address}/v1/key/{}/projects/1", secrets.token);
-            let settings = settings(&server, opened.name(), None)?;
+            let settings = settings(&server, opened.name())?;
             let login = format!("{address}/v1/projects/1");
             if *format == super::arguments::TextOrJson::Json {
                 say!(
@@ -62,8 +62,9 @@ pub fn form(arguments: &Form) -> anyhow::Result<Outcome> {
             };
             let profiles = arguments.map.iter().map(read).collect::<Result<Vec<_>, _>>()?;
             let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let new = New::read(name, bytes, profiles)?;
             let mut programme = Programme::open(&arguments.programme)?;
-            let added = programme.add_form(&New { file: &name, bytes: &bytes, profiles }, now());
+            let added = programme.add_form(&new, now());
             programme.close()?;
             vec![added?]
         }

@@ -91,13 +91,20 @@ pub fn serve(arguments: &Serve) -> anyhow::Result<Outcome> {
 }
 
 /// Serve a programme until Ctrl-C or SIGTERM; `started` hears the address.
-pub fn serve_at(programme: Programme, listen: &str, started: &mut dyn FnMut(SocketAddr)) -> anyhow::Result<Outcome> {
+pub fn serve_at(
+    mut programme: Programme,
+    listen: &str,
+    started: &mut dyn FnMut(SocketAddr),
+) -> anyhow::Result<Outcome> {
     let address: SocketAddr =
         listen.parse().map_err(|_| Usage(format!("{listen:?} is not an address such as 127.0.0.1:8080")))?;
     let listener = std::net::TcpListener::bind(address).with_context(|| {
         format!("cannot listen on {address}. hint: another program may use it; choose another with --listen")
     })?;
     let address = listener.local_addr()?;
+    for unread in programme.add_ready_forms(crate::clock::now())? {
+        eprintln!("{unread}. hint: it is kept, and the next start tries again");
+    }
     // Listened for before anybody knows the address, so that no signal is missed.
     let stop = Arc::new(tokio::sync::Notify::new());
     let stopped = stop.clone();
@@ -105,7 +112,7 @@ pub fn serve_at(programme: Programme, listen: &str, started: &mut dyn FnMut(Sock
     say!("serving {} on http://{address}/ (Ctrl-C stops)", programme.name());
     started(address);
     let programme = Arc::new(Mutex::new(programme));
-    let options = web::Options { now: jiff::ZonedDateTime::now, import_from_anywhere: false };
+    let options = web::Options { now: jiff::ZonedDateTime::now };
     let runtime = tokio::runtime::Runtime::new().context("the web server cannot start")?;
     let stopped = async move { stopped.notified().await };
     runtime.block_on(web::serve(programme.clone(), listener, options, stopped))?;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use geometry::{Area, Reading, Shape};
-use ledger::{Class, Day, Standing, View, m2};
+use ledger::{Class, Day, Finding, View, m2};
 use records::{Record, RecordKind, Severity};
 
 use crate::programme::Programme;
@@ -19,9 +19,6 @@ pub(super) struct Lies {
     /// What the rules say of it.
     pub(super) found: Vec<(Severity, String)>,
 }
-
-/// Values of a finding, by the names that its message has for them.
-type Values<'a> = &'a [(&'a str, &'a str)];
 
 impl Programme {
     /// `own`: local ids of the record itself and of the one it corrects, which it may well overlap.
@@ -55,26 +52,15 @@ impl Programme {
         lies.on
             .extend(released.iter().map(|(word, area)| format!("overlaps {} of released ground ({word})", m2(*area))));
         let id = record.local_id.as_str();
-        let is_worth = |area: Area| area.m2() >= self.parameters().finding_m2;
         match record.kind {
             RecordKind::HazardArea => {
-                for (name, area) in hazards.iter().filter(|(_, area)| is_worth(**area)) {
-                    let values: Values<'_> = &[("first", id), ("second", name), ("area", &m2(*area))];
-                    self.tell("hazards_overlap", values, &mut lies);
-                }
+                let overlaps = hazards.iter().filter_map(|(name, area)| self.state().hazards_overlap(id, name, *area));
+                lies.found.extend(overlaps.map(told));
             }
             RecordKind::ReleaseProduct => {
                 let twice: Area = released.values().copied().sum();
-                if is_worth(twice) {
-                    self.tell("release_twice", &[("id", id), ("area", &m2(twice))], &mut lies);
-                }
-                let percent = unknown.m2() / region.area().m2() * 100.0;
-                let is_most = percent > self.parameters().rules.finding("release_mostly_outside").threshold();
-                let name = if is_most { "release_mostly_outside" } else { "release_outside" };
-                if is_worth(unknown) {
-                    let values: Values<'_> =
-                        &[("id", id), ("area", &m2(unknown)), ("percent", &format!("{percent:.0}"))];
-                    self.tell(name, values, &mut lies);
+                for (name, area) in [("release_twice", twice), ("release_outside", unknown)] {
+                    lies.found.extend(self.state().of_release(name, id, area, region.area()).map(told));
                 }
             }
             _ => {}
@@ -93,9 +79,10 @@ impl Programme {
                 Class::Hazardous(_) => format!("lies in hazardous ground ({})", class.word()),
                 Class::Released(_) => format!("lies on released ground ({})", class.word()),
             };
-            let is_event = matches!(record.kind, RecordKind::DeviceFind | RecordKind::Accident);
-            if is_event && matches!(class, Class::Released(_)) {
-                self.event_on_released(record, at, &mut lies);
+            if matches!(record.kind, RecordKind::DeviceFind | RecordKind::Accident) {
+                let (id, on) = (record.local_id.as_str(), record.date_of_information.into());
+                let found = self.state().event_on_released(self.index(), record.kind, id, on, at);
+                lies.found.extend(found.map(told));
             }
             if !lies.on.contains(&on) {
                 lies.on.push(on);
@@ -103,30 +90,9 @@ impl Programme {
         }
         lies
     }
+}
 
-    /// DQ-22: the release is in question, and a reopening must follow.
-    fn event_on_released(&self, record: &Record, at: [f64; 2], lies: &mut Lies) {
-        let index = self.index();
-        let release = index.meeting([at[0], at[1], at[0], at[1]]).into_iter().find(|&number| {
-            let kept = index.record(number);
-            kept.kind == RecordKind::ReleaseProduct
-                && kept.day.date() < record.date_of_information
-                && index.standing(number, self.state().known_at()) == Standing::Approved
-                && kept.land.region().is_some_and(|region| region.covers(at))
-        });
-        let Some(release) = release.map(|number| index.record(number)) else { return };
-        let values: Values<'_> = &[
-            ("what", if record.kind == RecordKind::Accident { "accident" } else { "find" }),
-            ("id", &record.local_id),
-            ("day", &record.date_of_information.to_string()),
-            ("released", &release.day.to_string()),
-            ("release", &release.local_id),
-        ];
-        self.tell("event_on_released", values, lies);
-    }
-
-    fn tell(&self, name: &str, values: Values<'_>, lies: &mut Lies) {
-        let issue = self.parameters().rules.finding(name).issue("geometry", "", values);
-        lies.found.push((issue.severity, format!("{} {}: {}.", issue.severity.letter(), issue.rule, issue.message)));
-    }
+/// A finding as the phone shows it.
+fn told(found: Finding) -> (Severity, String) {
+    (found.severity, format!("{} {}: {}.", found.severity.letter(), found.rule, found.message))
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use store::hash_of;
 
 use super::md5;
 use crate::cli::Refused;
@@ -28,6 +28,9 @@ pub struct Phone {
     pub name: String,
     /// When it was added.
     pub added_at: Timestamp,
+    /// Whether it may also read what came in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reads: bool,
     token_sha256: String,
     digest_ha1: String,
 }
@@ -86,7 +89,7 @@ impl Phones {
 
     /// The phone whose token this is.
     pub fn with_token(&self, token: &str) -> Option<&Phone> {
-        let hash = sha256(token);
+        let hash = hash_of(token.as_bytes());
         self.phone.iter().find(|phone| phone.token_sha256 == hash)
     }
 
@@ -95,8 +98,8 @@ impl Phones {
         self.phone.iter().find(|phone| phone.name == name).map(|phone| (phone, phone.digest_ha1.as_str()))
     }
 
-    /// Add a phone.
-    pub fn add(programme: &Path, name: &str, at: Timestamp) -> anyhow::Result<Secrets> {
+    /// Add a phone, or a program that also `reads` what came in.
+    pub fn add(programme: &Path, name: &str, reads: bool, at: Timestamp) -> anyhow::Result<Secrets> {
         let name = name.trim();
         let is_plain = |c: char| c.is_ascii_alphanumeric() || " -_.".contains(c);
         if name.is_empty() || name.len() > 60 || !name.chars().all(is_plain) {
@@ -115,7 +118,8 @@ impl Phones {
         phones.phone.push(Phone {
             name: name.to_owned(),
             added_at: at,
-            token_sha256: sha256(&secrets.token),
+            reads,
+            token_sha256: hash_of(secrets.token.as_bytes()),
             digest_ha1: md5(format!("{name}:{REALM}:{}", secrets.password).as_bytes()),
         });
         phones.save(programme)?;
@@ -163,23 +167,15 @@ pub fn random(n_bytes: usize) -> anyhow::Result<String> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// The settings that ODK Collect reads from a QR code (docs.getodk.org, collect-import-export): JSON, deflated, base64.
-pub fn settings(server: &str, programme: &str, login: Option<(&str, &str)>) -> anyhow::Result<String> {
+pub fn settings(server: &str, programme: &str) -> anyhow::Result<String> {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
-    let mut general = serde_json::json!({
+    let general = serde_json::json!({
         "server_url": server,
         "form_update_mode": "match_exactly",
         "autosend": "wifi_and_cellular",
     });
-    if let Some((user, password)) = login {
-        general["username"] = user.into();
-        general["password"] = password.into();
-    }
     let all = serde_json::json!({"general": general, "admin": {}, "project": {"name": programme}});
     let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
     packed.write_all(all.to_string().as_bytes()).context("the settings cannot be packed")?;
@@ -198,14 +194,14 @@ mod tests {
     fn a_token_opens_until_its_phone_is_removed_and_stands_nowhere_in_plain() {
         let folder = tempfile::tempdir().unwrap();
         let programme = folder.path().join("p.gpkg");
-        let secrets = Phones::add(&programme, "Team 3", Timestamp::UNIX_EPOCH).unwrap();
+        let secrets = Phones::add(&programme, "Team 3", false, Timestamp::UNIX_EPOCH).unwrap();
         let phones = Phones::load(&programme).unwrap();
         assert_eq!(phones.with_token(&secrets.token).unwrap().name, "Team 3");
         assert!(phones.with_token(&secrets.password).is_none());
         let kept = fs::read_to_string(path(&programme)).unwrap();
         assert!(!kept.contains(&secrets.token) && !kept.contains(&secrets.password));
-        assert!(Phones::add(&programme, "Team 3", Timestamp::UNIX_EPOCH).is_err());
-        assert!(Phones::add(&programme, "a:b", Timestamp::UNIX_EPOCH).is_err());
+        assert!(Phones::add(&programme, "Team 3", false, Timestamp::UNIX_EPOCH).is_err());
+        assert!(Phones::add(&programme, "a:b", false, Timestamp::UNIX_EPOCH).is_err());
         Phones::remove(&programme, "Team 3").unwrap();
         assert!(Phones::load(&programme).unwrap().with_token(&secrets.token).is_none());
         assert!(Phones::remove(&programme, "Team 3").is_err());
@@ -216,13 +212,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let programme = folder.path().join("p.gpkg");
         for n in 0..20 {
-            Phones::add(&programme, &format!("old {n}"), Timestamp::UNIX_EPOCH).unwrap();
+            Phones::add(&programme, &format!("old {n}"), false, Timestamp::UNIX_EPOCH).unwrap();
         }
         std::thread::scope(|scope| {
             for n in 0..20 {
                 let programme = &programme;
                 scope.spawn(move || Phones::remove(programme, &format!("old {n}")).unwrap());
-                scope.spawn(move || Phones::add(programme, &format!("new {n}"), Timestamp::UNIX_EPOCH).unwrap());
+                scope.spawn(move || Phones::add(programme, &format!("new {n}"), false, Timestamp::UNIX_EPOCH).unwrap());
             }
         });
         let phones = Phones::load(&programme).unwrap();
@@ -236,13 +232,13 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let programme = folder.path().join("p.gpkg");
-        Phones::add(&programme, "Team 3", Timestamp::UNIX_EPOCH).unwrap();
+        Phones::add(&programme, "Team 3", false, Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(fs::metadata(path(&programme)).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]
     fn collect_reads_the_settings_back() {
-        let text = settings("http://10.0.0.5:8080/v1/key/abc/projects/1", "Kəlbəcər", None).unwrap();
+        let text = settings("http://10.0.0.5:8080/v1/key/abc/projects/1", "Kəlbəcər").unwrap();
         let packed = base64::engine::general_purpose::STANDARD.decode(text).unwrap();
         let mut json = String::new();
         flate2::read::ZlibDecoder::new(&packed[..]).read_to_string(&mut json).unwrap();

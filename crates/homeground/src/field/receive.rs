@@ -15,8 +15,8 @@ use jiff::Timestamp;
 use ledger::EntryKind;
 use ledger::entry::canonical;
 use records::{Rules, Severity};
-use serde_json::json;
-use store::{Arrival, Attachment, Form, Outcome, Submission, SubmissionQuery, hash_of};
+use serde_json::{Value, json};
+use store::{Arrival, Attachment, Outcome, Query, Submission, SubmissionQuery, hash_of};
 
 use super::forms::Known;
 use crate::import::{ImportOptions, ImportReport};
@@ -39,10 +39,8 @@ pub struct Incoming {
 /// What the phone is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Receipt {
-    /// Kept and read.
+    /// Kept; read, or on the list of what waits for a person.
     Taken(String),
-    /// Kept; it waits for a person.
-    Waits(String),
     /// Kept; the instance was known with other answers.
     Conflict(String),
 }
@@ -62,7 +60,7 @@ impl Programme {
             }
             (_, None) => {
                 let note = self.hold(&answers, &submission, "form_unknown", &incoming)?;
-                Ok(Receipt::Waits(note))
+                Ok(Receipt::Taken(note))
             }
             (_, Some(known)) => {
                 let report = self.read_submission(&submission, &answers, &known, &incoming.xml, incoming.at)?;
@@ -196,21 +194,37 @@ impl Programme {
         self.import(&files, &options, &mut |_| true)
     }
 
-    /// Read what had come for a form before anybody knew it.
-    pub(super) fn read_what_waited(&mut self, form: &Form) -> anyhow::Result<()> {
+    /// Read what came before its form was known, and what a failure kept from being read. Gives what could not be read
+    /// this time either, and why; one that is broken keeps no other from being read.
+    pub(super) fn read_what_waited(&mut self, at: Timestamp) -> anyhow::Result<Vec<String>> {
         let all = SubmissionQuery { limit: usize::MAX, ..SubmissionQuery::default() };
         let mut waited = self.store().submissions(&all)?;
-        waited.retain(|submission| {
-            submission.outcome == Outcome::UnknownForm
-                && (&submission.form_id, &submission.version) == (&form.form_id, &form.version)
-        });
+        let read = self.files_read(Timestamp::MAX)?;
+        waited.retain(|sent| sent.outcome != Outcome::Conflict && !read.contains(&sent.xml));
+        let mut unread = Vec::new();
         for submission in waited.into_iter().rev() {
-            let Some(known) = self.form(&form.form_id, &form.version)? else { continue };
-            let xml = self.store().field_file(&submission.xml)?.context("the answers are missing; restore a backup")?;
-            let answers = Answers::parse(&xml, "the submission")?;
-            self.read_submission(&submission, &answers, &known, &xml, form.received_at)?;
+            let Some(known) = self.form(&submission.form_id, &submission.version)? else { continue };
+            if let Err(why) = self.read_what_came(&submission, &known, at) {
+                unread.push(format!("the submission {} could not be read: {why:#}", submission.instance_id));
+            }
         }
-        Ok(())
+        Ok(unread)
+    }
+
+    fn read_what_came(&mut self, submission: &Submission, known: &Known, at: Timestamp) -> anyhow::Result<()> {
+        let xml = self.store().field_file(&submission.xml)?.context("the answers are missing; restore a backup")?;
+        let answers = Answers::parse(&xml, "the submission")?;
+        self.read_submission(submission, &answers, known, &xml, at).map(|_| ())
+    }
+
+    /// SHA-256 of every file that was imported by an instant.
+    pub(crate) fn files_read(&self, known_at: Timestamp) -> anyhow::Result<BTreeSet<String>> {
+        let imports = Query { kind: Some(EntryKind::Import), limit: usize::MAX, ..Query::default() };
+        let entries = self.store().search(&imports)?.entries;
+        let payloads = entries.iter().filter_map(|(_, signed)| signed.entry().ok());
+        let payloads = payloads.filter(|entry| entry.recorded_at <= known_at);
+        let payloads = payloads.filter_map(|entry| serde_json::from_str::<Value>(entry.payload.get()).ok());
+        Ok(payloads.filter_map(|payload| Some(payload["sha256"].as_str()?.to_owned())).collect())
     }
 
     /// What the phone shows after sending: what became of it, what it lies on, what is doubtful.

@@ -107,8 +107,8 @@ async fn same_site(State(app): State<Arc<App>>, request: Request, next: Next) ->
         return next.run(request).await;
     }
     let changes = !ASKS.contains(&request.uri().path());
-    if changes && !is_near(&request, app.listens) && !app.options.import_from_anywhere {
-        let hint = "import on the machine that serves the programme, or allow it in its configuration";
+    if changes && !is_near(&request, app.listens) {
+        let hint = "open this page on the machine that serves the programme";
         return Problem::forbidden("changes are taken from this machine only", hint).into_response();
     }
     if !is_own(request.headers()) {

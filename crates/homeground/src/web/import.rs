@@ -109,6 +109,7 @@ pub async fn form(State(app): State<Arc<App>>, asked: Asked) -> Result<Markup, P
                 p.answer {
                     "What can be accepted becomes entries; the rest is held for a person, with the reasons. The same file twice adds nothing. "
                     @if n_held > 0 { a href="/held" { (count(n_held)) " rows wait" } "." } @else { "No row waits." }
+                    " " a href="/drafts" { "Drafts" } " drawn over the network are submitted on a page of their own."
                 }
                 p { "Forms that phones fill in, and what they sent: " a href="/forms" { "forms" } " · " a href="/phones" { "phones" } "." }
                 p { "Bearings and distances from a field book: " a href="/field" { "draw them" } "." }

@@ -38,10 +38,12 @@ mod map;
 mod monument;
 mod monuments;
 mod names;
+mod odata;
 mod ogc;
 mod openrosa;
 mod outlooks;
 mod overview;
+mod packages;
 mod page;
 mod panel;
 mod paper;
@@ -93,8 +95,6 @@ pub type Shared = Arc<Mutex<Programme>>;
 pub struct Options {
     /// The clock: the only place where the screens learn what day it is.
     pub now: fn() -> ZonedDateTime,
-    /// Whether files may be imported from other machines than this one.
-    pub import_from_anywhere: bool,
 }
 
 /// Serve the screens of a programme until `shutdown` is done. Prints nothing.
@@ -110,7 +110,6 @@ pub async fn serve(
     let (path, first) = {
         let mut programme =
             programme.lock().map_err(|_| anyhow::anyhow!("the programme broke before it was served"))?;
-        programme.add_ready_forms((options.now)().timestamp())?;
         (programme.path().to_owned(), programme.snapshot()?)
     };
     let app = Arc::new(App {
@@ -135,7 +134,12 @@ fn router(app: Arc<App>) -> Router {
     let pages = Router::new()
         .route("/", get(ogc::landing_or_overview))
         .merge(ogc::routes())
+        .merge(odata::routes())
         .merge(openrosa::pages(&app))
+        .route("/packages/qfield.zip", get(packages::qfield))
+        .route("/asof/{day}/packages/qfield.zip", get(packages::qfield))
+        .route("/qgis/homeground.qgs", get(packages::project))
+        .route("/asof/{day}/qgis/homeground.qgs", get(packages::project))
         .route("/map", get(map::show))
         .route("/map/drawing.svg", get(map::drawing))
         .route("/map/print", get(paper::show))
@@ -178,6 +182,8 @@ fn router(app: Arc<App>) -> Router {
         .route("/import/{job}", get(import::result))
         .route("/import/{job}/issues.csv", get(import::issues_csv))
         .route("/import/{job}/report.json", get(import::report_json))
+        .route("/drafts", get(ogc::drafts::show))
+        .route("/drafts/submit", post(ogc::drafts::submit))
         .route("/held", get(held::show))
         .route("/review", get(review::show))
         .route("/review/score.csv", get(score::csv))

@@ -63,6 +63,24 @@ impl Problem {
         Problem::new(StatusCode::FORBIDDEN, "forbidden", "Not from here", detail.to_owned(), hint)
     }
 
+    /// Something that is only ever added to was to be changed.
+    pub fn not_taken(detail: String, hint: &str) -> Problem {
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Not in this way", detail, hint)
+    }
+
+    /// A body of a type that nobody reads here.
+    pub fn wrong_type(detail: String) -> Problem {
+        let hint = "say in Content-Type what the body is";
+        Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "wrong_type", "This body cannot be read", detail, hint)
+    }
+
+    /// A draft that somebody else changed meanwhile.
+    pub fn changed_since(id: &str) -> Problem {
+        let detail = format!("the draft {id} was changed since you read it");
+        let hint = "read it again and change that";
+        Problem::new(StatusCode::PRECONDITION_FAILED, "changed_since", "Changed meanwhile", detail, hint)
+    }
+
     /// An import is not yet done.
     pub fn busy(detail: String) -> Problem {
         let hint = "try again in a moment; nothing is lost";
@@ -134,6 +152,5 @@ pub async fn not_found(uri: axum::http::Uri) -> Problem {
 /// The page exists, but nothing can be sent to it in this way.
 pub async fn method_not_allowed(method: axum::http::Method, uri: axum::http::Uri) -> Problem {
     let detail = format!("{} does not take {method}", uri.path());
-    let hint = "open the page and use its form";
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Not in this way", detail, hint)
+    Problem::not_taken(detail, "open the page and use its form")
 }

@@ -6,6 +6,7 @@ mod bulletin;
 mod checks;
 mod docs;
 mod example;
+mod exports;
 mod findings_on_import;
 mod full_disk;
 mod gate;

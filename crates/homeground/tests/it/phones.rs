@@ -1,5 +1,10 @@
 //! Phones and forms from the command line.
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+use store::{Arrival, GeoPackage, Outcome, Store, Submission, SubmissionQuery, hash_of};
+
 use crate::world::World;
 
 /// A form that says of its answers that they are finds.
@@ -64,4 +69,71 @@ fn a_phone_is_added_listed_and_shut_out() {
     world.ok("phone p.gpkg remove Team-3");
     assert_eq!(world.run("phone p.gpkg remove Team-3").status, 1);
     assert_eq!(world.ok("phone p.gpkg list"), "");
+}
+
+/// Start the server, hear where it is, stop it; what it said of its start on standard error.
+fn start(world: &World) -> String {
+    let mut serve = world.command("serve p.gpkg --listen 127.0.0.1:0");
+    let mut process = serve.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.contains("serving"), "{line}");
+    process.kill().unwrap();
+    let output = process.wait_with_output().unwrap();
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn what_waited_for_a_ready_form_is_read_when_the_server_starts_and_a_broken_one_keeps_nobody_back() {
+    let world = World::new();
+    let form = include_str!("../../forms/find.xml");
+    let version =
+        form.split("version=\"").map(|rest| rest.split('"').next().unwrap()).find(|v| v.starts_with("20")).unwrap();
+    let filled = format!(
+        "<data id=\"find\" version=\"{version}\"><date_of_information>2024-05-01</date_of_information><record_id>F-9</record_id>\
+         <category>UXO</category><quantity>1</quantity><where>40.1 46.04 0 4</where><meta><instanceID>uuid:9</instanceID></meta></data>"
+    );
+    let at = "2024-05-02T10:00:00Z".parse().unwrap();
+    let came = |instance: &str, xml: &str| {
+        let submission = Submission {
+            number: 0,
+            instance_id: instance.to_owned(),
+            form_id: "find".to_owned(),
+            version: version.to_owned(),
+            xml: hash_of(xml.as_bytes()),
+            received_at: at,
+            received_from: "Team 3".to_owned(),
+            outcome: Outcome::UnknownForm,
+        };
+        Arrival::Submission(submission, xml.as_bytes().to_vec(), Vec::new())
+    };
+    let mut store = GeoPackage::open(&world.path("p.gpkg"), outputs::layers::all()).unwrap();
+    store.receive(&came("uuid:8", "<data id=\"find\"")).unwrap();
+    store.receive(&came("uuid:9", &filled)).unwrap();
+    Box::new(store).close().unwrap();
+    let said = start(&world);
+    assert!(said.contains("uuid:8 could not be read") && !said.contains("uuid:9"), "{said}");
+    world.ok("export p.gpkg --layer find --out finds.csv");
+    assert!(world.text("finds.csv").contains("F-9,2024-05-01,proposed"), "{}", world.text("finds.csv"));
+    // The next start tries again what is left, and adds nothing twice.
+    let n_entries = world.n_entries();
+    assert!(start(&world).contains("uuid:8 could not be read"));
+    assert_eq!(world.n_entries(), n_entries);
+    let store = GeoPackage::open_to_read(&world.path("p.gpkg"), outputs::layers::all()).unwrap();
+    assert_eq!(store.submissions(&SubmissionQuery { limit: 9, ..SubmissionQuery::default() }).unwrap().len(), 2);
+    assert!(store.forms().unwrap().iter().all(|form| form.is_ready));
+}
+
+#[test]
+fn a_programme_that_uses_its_own_version_of_a_ready_form_keeps_it() {
+    let world = World::new();
+    let own = include_str!("../../forms/find.xml");
+    let version =
+        own.split("version=\"").map(|rest| rest.split('"').next().unwrap()).find(|v| v.starts_with("20")).unwrap();
+    world.write("find.xml", own.replace(version, "A"));
+    world.ok("form p.gpkg find.xml");
+    start(&world);
+    let forms = world.ok("form p.gpkg");
+    let finds: Vec<&str> = forms.lines().filter(|line| line.starts_with("find ")).collect();
+    assert!(finds.len() == 1 && finds[0].contains(" A "), "{forms}");
 }

@@ -136,7 +136,7 @@ impl XForm {
         self.types.keys().map(String::as_str)
     }
 
-    fn holds(&self, path: &[String]) -> Option<&str> {
+    pub(super) fn holds(&self, path: &[String]) -> Option<&str> {
         self.types.get(&joined(path)).map(String::as_str)
     }
 }

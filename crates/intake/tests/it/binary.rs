@@ -195,3 +195,13 @@ fn other_files_are_named_for_what_they_are() {
         x.csv: no such file. hint: check the path
     "#]].assert_eq(&format!("{out}{missing}\n"));
 }
+
+#[test]
+fn a_parquet_file_that_is_none_is_named() {
+    let footers: [&[u8]; 4] =
+        [b"PAR1", b"PAR1PAR1", b"PAR1\0\0\0\0\x10\0\0\0PAR1", b"PAR1\x15\x04\x15\xff\xff\xff\xff\x0f\x09\0\0\0PAR1"];
+    for bytes in footers {
+        let said = read("cut.parquet", bytes);
+        assert!(said.contains("Parquet") && said.contains("export it again as GeoParquet"), "{said}");
+    }
+}

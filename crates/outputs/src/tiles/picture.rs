@@ -8,7 +8,7 @@ use tiny_skia::{
 
 use super::archive::PackError;
 use super::cut::{Cut, EXTENT, Piece, Trace};
-use crate::layers::RELEASED;
+use crate::look::{CHA, GREY, INK, Look, Mark, PAPER, Rgb, Style};
 
 /// Pixels along the side of a picture.
 pub const PICTURE: u32 = 256;
@@ -16,55 +16,18 @@ pub const PICTURE: u32 = 256;
 /// Side of a pattern, pixels. A divisor of [`PICTURE`], so that patterns go on in the next tile.
 const PATTERN: u32 = 8;
 
-type Rgb = [u8; 3];
-
-const INK: Rgb = [0x1c, 0x1e, 0x1f];
-const GREY: Rgb = [0x6b, 0x6f, 0x70];
-const PAPER: Rgb = [0xff, 0xff, 0xff];
-
-/// How ground of a class looks: its colour, its mark and the colour of that.
-struct Look {
-    ground: Rgb,
-    line: Rgb,
-    mark: Mark,
-}
-
-#[derive(Clone, Copy)]
-enum Mark {
-    Plain,
-    Hatch,
-    CrossHatch,
-    Lines,
-    Dots,
-}
-
-const CHA: Look = Look { ground: [0x9c, 0x1f, 0x1f], line: [0xe7, 0xa5, 0xa0], mark: Mark::CrossHatch };
-const SHA: Look = Look { ground: [0xe5, 0x8a, 0x1f], line: [0x7a, 0x43, 0x00], mark: Mark::Hatch };
-const CLEARED: Look = Look { ground: [0x57, 0xa5, 0x6f], line: [0x2f, 0x7d, 0x48], mark: Mark::Plain };
-const REDUCED: Look = Look { ground: [0xbc, 0xd8, 0xec], line: [0x4b, 0x7f, 0xa6], mark: Mark::Lines };
-const CANCELLED: Look = Look { ground: [0xd9, 0xd9, 0xd4], line: [0x7f, 0x80, 0x78], mark: Mark::Dots };
-
-/// How a feature is drawn.
-enum Style {
-    Ground(&'static Look),
-    /// The conservative outline: dashed black.
-    Dashed,
-    /// Everything else that has an extent: a thin line.
-    Thin,
-}
-
 struct Pen {
     colour: Rgb,
     width: f32,
     dash: Option<[f32; 2]>,
 }
 
-impl Style {
-    fn pen(&self, width: f32) -> Pen {
-        match self {
+impl Pen {
+    fn of(style: Style, width: f32) -> Pen {
+        match style {
             Style::Ground(look) => Pen { colour: look.ground, width, dash: None },
             Style::Dashed => Pen { colour: INK, width: 1.5, dash: Some([5.0, 4.0]) },
-            Style::Thin => Pen { colour: GREY, width: 1.2, dash: None },
+            Style::Thin | Style::Event => Pen { colour: GREY, width: 1.2, dash: None },
         }
     }
 }
@@ -85,13 +48,13 @@ pub fn draw(cuts: &[Cut<'_>]) -> Result<Vec<u8>, PackError> {
             let style = style(cut, *number);
             match piece {
                 Piece::Point(_) => {}
-                Piece::Line(lines) => stroke(&mut picture, lines, false, &style.pen(2.0)),
+                Piece::Line(lines) => stroke(&mut picture, lines, false, &Pen::of(style, 2.0)),
                 Piece::Area(polygons) => {
                     for rings in polygons {
                         if let Style::Ground(look) = style {
                             fill(&mut picture, rings, look).ok_or_else(failed)?;
                         }
-                        stroke(&mut picture, rings, true, &style.pen(1.5));
+                        stroke(&mut picture, rings, true, &Pen::of(style, 1.5));
                     }
                 }
             }
@@ -118,20 +81,7 @@ pub fn draw(cuts: &[Cut<'_>]) -> Result<Vec<u8>, PackError> {
 }
 
 fn style(cut: &Cut<'_>, number: usize) -> Style {
-    let class = || cut.source.value(number, "class").and_then(|value| value.as_str());
-    match cut.source.name() {
-        // A hazard whose class is not told is drawn as the worst.
-        "hazard" => Style::Ground(if class() == Some("SHA") { &SHA } else { &CHA }),
-        "hazard_conservative" => Style::Dashed,
-        // Ground of the state, never the plots that reports call released.
-        RELEASED => match class() {
-            Some("CLEARED") => Style::Ground(&CLEARED),
-            Some("REDUCED") => Style::Ground(&REDUCED),
-            Some("CANCELLED") => Style::Ground(&CANCELLED),
-            _ => Style::Thin,
-        },
-        _ => Style::Thin,
-    }
+    Style::of(cut.source.name(), cut.source.value(number, "class").and_then(|value| value.as_str()))
 }
 
 /// The colour of a point, and which prevails where several are one.
@@ -139,7 +89,7 @@ fn dot(cut: &Cut<'_>, number: usize) -> (u8, Rgb) {
     match (style(cut, number), cut.source.name()) {
         (Style::Ground(look), "hazard") => (if look.ground == CHA.ground { 3 } else { 2 }, look.ground),
         (Style::Ground(look), _) => (0, look.ground),
-        (_, "find" | "accident") => (1, INK),
+        (Style::Event, _) => (1, INK),
         _ => (0, GREY),
     }
 }

@@ -8,17 +8,9 @@ use super::instant;
 use crate::failure::Trouble;
 use crate::field::{Arrival, Attachment, FileHash, Form, Outcome, Submission, SubmissionQuery};
 
-/// The tables, as files of form 2 and later have them.
-pub(super) const FIELD: &str = include_str!("../../migrations/0002_field.sql");
-
 /// The name under which bytes are kept.
 pub(super) fn hash_of(bytes: &[u8]) -> FileHash {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Whether the file has the tables: one that only an older Homeground wrote has not, until it is opened for writing.
-fn is_there(conn: &Connection) -> rusqlite::Result<bool> {
-    conn.query_row("SELECT schema >= 2 FROM programme", [], |row| row.get(0))
 }
 
 /// Keep what arrived; gives the number of the submission.
@@ -29,15 +21,15 @@ pub(super) fn keep(conn: &Connection, arrival: &Arrival) -> Result<u64, Trouble>
                 keep_file(conn, bytes, form.received_at)?;
             }
             conn.execute(
-                "INSERT INTO field_form (form_id, version, name, xml, xlsform, profiles, received_at)
+                "INSERT INTO field_form (form_id, version, name, xml, profiles, is_ready, received_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 params![
                     form.form_id,
                     form.version,
                     form.name,
                     form.xml,
-                    form.xlsform,
                     serde_json::json!(form.profiles).to_string(),
+                    form.is_ready,
                     form.received_at.to_string(),
                 ],
             )?;
@@ -115,24 +107,21 @@ fn noted(conn: &Connection, table: &str, at: Timestamp) -> rusqlite::Result<()> 
 
 /// Every version of every form, in the order in which they came.
 pub(super) fn forms(conn: &Connection) -> Result<Vec<Form>, Trouble> {
-    if !is_there(conn)? {
-        return Ok(Vec::new());
-    }
     let mut statement = conn.prepare_cached(
-        "SELECT form_id, version, name, xml, xlsform, profiles, received_at FROM field_form ORDER BY fid",
+        "SELECT form_id, version, name, xml, profiles, is_ready, received_at FROM field_form ORDER BY fid",
     )?;
     let mut rows = statement.query([])?;
     let mut forms = Vec::new();
     while let Some(row) = rows.next()? {
-        let profiles: String = row.get(5)?;
+        let profiles: String = row.get(4)?;
         forms.push(Form {
             form_id: row.get(0)?,
             version: row.get(1)?,
             name: row.get(2)?,
             xml: row.get(3)?,
-            xlsform: row.get(4)?,
             profiles: serde_json::from_str(&profiles)
                 .map_err(|_| Trouble::Damaged("the profiles of a form cannot be read".to_owned()))?,
+            is_ready: row.get(5)?,
             received_at: time(row, 6)?,
         });
     }
@@ -146,9 +135,6 @@ fn time(row: &Row<'_>, column: usize) -> Result<Timestamp, Trouble> {
 
 /// Submissions, the newest first.
 pub(super) fn submissions(conn: &Connection, query: &SubmissionQuery) -> Result<Vec<Submission>, Trouble> {
-    if !is_there(conn)? {
-        return Ok(Vec::new());
-    }
     let mut statement = conn.prepare_cached(
         "SELECT fid, instance_id, form_id, version, xml, received_at, received_from, outcome FROM field_submission
          WHERE (?1 IS NULL OR instance_id = ?1) AND (?2 IS NULL OR fid = ?2) ORDER BY fid DESC LIMIT ?3",
@@ -176,9 +162,6 @@ pub(super) fn submissions(conn: &Connection, query: &SubmissionQuery) -> Result<
 
 /// The files of a submission, in the order in which they came.
 pub(super) fn attachments(conn: &Connection, submission: u64) -> Result<Vec<Attachment>, Trouble> {
-    if !is_there(conn)? {
-        return Ok(Vec::new());
-    }
     let mut statement = conn.prepare_cached(
         "SELECT name, media_type, file, received_at FROM field_attachment WHERE submission = ?1 ORDER BY fid",
     )?;
@@ -198,18 +181,12 @@ pub(super) fn attachments(conn: &Connection, submission: u64) -> Result<Vec<Atta
 
 /// Bytes by their hash.
 pub(super) fn file(conn: &Connection, hash: &str) -> Result<Option<Vec<u8>>, Trouble> {
-    if !is_there(conn)? {
-        return Ok(None);
-    }
     let mut statement = conn.prepare_cached("SELECT bytes FROM field_file WHERE sha256 = ?1")?;
     Ok(statement.query_row([hash], |row| row.get(0)).optional()?)
 }
 
 /// Bytes that are not what their name says, and names of bytes that are not there.
 pub(super) fn check(conn: &Connection, each: &mut dyn FnMut(String)) -> Result<(), Trouble> {
-    if !is_there(conn)? {
-        return Ok(());
-    }
     let mut statement = conn.prepare("SELECT fid, sha256, bytes FROM field_file ORDER BY fid")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -221,14 +198,11 @@ pub(super) fn check(conn: &Connection, each: &mut dyn FnMut(String)) -> Result<(
     }
     for (table, column, other, key) in [
         ("field_form", "xml", "field_file", "sha256"),
-        ("field_form", "xlsform", "field_file", "sha256"),
         ("field_submission", "xml", "field_file", "sha256"),
         ("field_attachment", "file", "field_file", "sha256"),
         ("field_attachment", "submission", "field_submission", "fid"),
     ] {
-        let missing = format!(
-            "SELECT fid FROM {table} WHERE {column} NOTNULL AND {column} NOT IN (SELECT {key} FROM {other}) ORDER BY fid"
-        );
+        let missing = format!("SELECT fid FROM {table} WHERE {column} NOT IN (SELECT {key} FROM {other}) ORDER BY fid");
         let mut statement = conn.prepare(&missing)?;
         for fid in statement.query_map([], |row| row.get::<_, i64>(0))? {
             each(format!("row {} of {table}: its {column} is missing", fid?));

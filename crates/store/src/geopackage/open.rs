@@ -9,7 +9,6 @@ use records::feature::Layer;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, MAIN_DB, OpenFlags, OptionalExtension, TransactionBehavior};
 
-use super::field::FIELD;
 use super::{GeoPackage, append, entries, form_of, make_layers, newest_instant};
 use crate::Failure;
 use crate::failure::{InFile, Trouble};
@@ -20,7 +19,7 @@ use crate::table::{CONTAINER, Table, register_functions};
 const PROGRAMME: &str = include_str!("../../migrations/0001_programme.sql");
 
 /// The form of the tables this version knows, as in `programme.schema`.
-const SCHEMA: i64 = 2;
+const SCHEMA: i64 = 1;
 
 const GPKG: i64 = 0x4750_4B47;
 const GP10: i64 = 0x4750_3130;
@@ -45,7 +44,6 @@ pub(super) fn create(file: &Path, layers: &[Layer], first: &Batch) -> Result<Geo
         let transaction = conn.transaction_with_behavior(TransactionBehavior::Exclusive)?;
         transaction.execute_batch(CONTAINER)?;
         transaction.execute_batch(PROGRAMME)?;
-        transaction.execute_batch(FIELD)?;
         transaction.execute("UPDATE programme SET writing = 1", [])?;
         entries::keep(&transaction, &first.entries)?;
         make_layers(&transaction, &tables, &newest_instant(&transaction)?)?;
@@ -83,7 +81,6 @@ pub(super) fn to_write(file: &Path, layers: &[Layer]) -> Result<GeoPackage, Fail
             return Err(Failure::ReadOnly { file: file.to_owned() }.into());
         }
         become_writer(&conn, file)?;
-        bring_up_to_date(&mut conn)?;
         if !has_layers(&conn, &tables)? {
             let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
             make_layers(&transaction, &tables, &newest_instant(&transaction)?)?;
@@ -141,19 +138,6 @@ fn become_writer(conn: &Connection, file: &Path) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// Give a file of an older form the tables it lacks; what it holds stays as it is.
-fn bring_up_to_date(conn: &mut Connection) -> rusqlite::Result<()> {
-    let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if schema_of(&transaction)? < 2 {
-        transaction.execute_batch(FIELD)?;
-    }
-    transaction.commit()
-}
-
-fn schema_of(conn: &Connection) -> rusqlite::Result<i64> {
-    conn.query_row("SELECT schema FROM programme", [], |row| row.get(0))
-}
-
 /// Whether SQLite has to put the file in order first, from a `-wal` or a `-journal` beside it.
 pub(crate) fn has_journal(file: &Path) -> bool {
     ["-wal", "-journal"].iter().any(|ending| fs::metadata(beside(file, ending)).is_ok_and(|journal| journal.len() > 0))
@@ -202,7 +186,10 @@ fn look_inside(conn: &Connection, file: &Path) -> Result<(), Trouble> {
         return Err(Failure::NotGeoPackage { file, why: "it is an SQLite file of another kind".to_owned() }.into());
     }
     let is_programme = has_table(conn, "programme")? && has_table(conn, "ledger_entry")?;
-    let schema = if is_programme { schema_of(conn).optional() } else { Ok(None) };
+    let schema = match is_programme {
+        true => conn.query_row("SELECT schema FROM programme", [], |row| row.get::<_, i64>(0)).optional(),
+        false => Ok(None),
+    };
     match schema {
         Ok(Some(schema)) if schema > SCHEMA => Err(Failure::Newer { file, schema, known: SCHEMA })?,
         Ok(Some(1..)) => Ok(()),
@@ -233,9 +220,6 @@ pub(super) fn check_file(conn: &Connection, each: &mut dyn FnMut(String)) -> Res
     let fresh = Connection::open_in_memory()?;
     fresh.execute_batch(CONTAINER)?;
     fresh.execute_batch(PROGRAMME)?;
-    if schema_of(conn)? >= 2 {
-        fresh.execute_batch(FIELD)?;
-    }
     let mut statement = fresh.prepare(
         "SELECT type, name, sql FROM sqlite_schema
          WHERE (tbl_name LIKE 'ledger_%' OR tbl_name LIKE 'field_%') AND sql NOTNULL",

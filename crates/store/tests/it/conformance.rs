@@ -416,8 +416,8 @@ pub fn a_version_of_a_form_never_changes(fresh: Fresh) {
             version: version.to_owned(),
             name: "Hazard report".to_owned(),
             xml: hash_of(xml),
-            xlsform: None,
             profiles: vec!["name = 'hazards'".to_owned()],
+            is_ready: false,
             received_at: "2025-07-01T12:00:00Z".parse().unwrap(),
         };
         Arrival::Form(form, vec![xml.to_vec()])

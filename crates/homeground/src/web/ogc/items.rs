@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use super::super::App;
 use super::super::problem::Problem;
-use super::model::{Item, Name};
-use super::{Api, html};
+use super::model::{Item, Name, Rows};
+use super::{Api, drafts, html};
 use crate::query::{Crs, Filter};
 
 /// Features of a page unless told otherwise, and at most; more is not an error but is cut to this.
@@ -28,7 +28,8 @@ pub const SELECTING: [&str; 6] = ["bbox", "bbox-crs", "datetime", "filter", "fil
 const SENDING: [&str; 4] = ["crs", "limit", "after", "offset"];
 
 impl Api {
-    pub(super) fn day(&self, app: &App) -> Day {
+    /// The day of the root, or today.
+    pub fn day(&self, app: &App) -> Day {
         self.as_of.unwrap_or_else(|| (app.options.now)().date()).into()
     }
 
@@ -96,7 +97,8 @@ pub async fn items(State(app): State<Arc<App>>, headers: HeaderMap, api: Api) ->
         if wants_csv {
             let features: Vec<Feature> = found.iter().map(|item| item.feature()).collect();
             let names: Vec<&str> = columns.iter().map(|column| column.0).collect();
-            let csv = outputs::table::csv_of_features(&names, &features).map_err(|error| Problem::bug(&error))?;
+            let csv =
+                outputs::table::csv_of_features(&names, &features, false).map_err(|error| Problem::bug(&error))?;
             let file = format!("attachment; filename=\"{}.csv\"", name.id());
             let kind =
                 [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, file)];
@@ -160,7 +162,14 @@ pub async fn item(State(app): State<Arc<App>>, api: Api) -> Result<Response, Pro
         (header::CONTENT_TYPE, "application/geo+json".to_owned()),
         (header::HeaderName::from_static("content-crs"), format!("<{}>", crs.uri())),
     ];
-    Ok((headers, feature.to_string()).into_response())
+    let mut response = (headers, feature.to_string()).into_response();
+    if name.rows == Rows::Draft {
+        // What a change must name, so that none is lost.
+        let tag = header::HeaderValue::from_str(&drafts::tag(&item.json)).map_err(|error| Problem::bug(&error))?;
+        response.headers_mut().insert(header::ETAG, tag);
+        response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("private, no-cache"));
+    }
+    Ok(response)
 }
 
 /// Names what a request is answered with, until the programme changes.

@@ -9,6 +9,7 @@
 //! The ledger takes no PUT and no DELETE.
 
 mod documents;
+pub mod drafts;
 mod html;
 mod items;
 mod model;
@@ -19,11 +20,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post, put};
 use jiff::civil::Date;
 use serde_json::Value;
 
@@ -31,12 +32,17 @@ use super::App;
 use super::asked::Asked;
 use super::overview;
 use super::problem::Problem;
-pub use model::Layers;
+pub use model::{Collection, Item, Layers, Name, names};
 
 /// Every address of the API; each also below `/asof/YYYY-MM-DD`.
 pub fn routes() -> Router<Arc<App>> {
     let mut router =
         Router::new().route("/asof/{day}", get(documents::landing)).route("/asof/{day}/", get(documents::landing));
+    let writes = post(drafts::create).options(drafts::options_of_items);
+    let changes = put(drafts::replace).patch(drafts::update).delete(drafts::remove).options(drafts::options_of_item);
+    router = router
+        .route("/collections/{id}/items", writes.layer(DefaultBodyLimit::max(drafts::MOST_BYTES)))
+        .route("/collections/{id}/items/{feature}", changes.layer(DefaultBodyLimit::max(drafts::MOST_BYTES)));
     for root in ["", "/asof/{day}"] {
         let at = |path: &str| format!("{root}{path}");
         router = router
@@ -122,17 +128,17 @@ pub fn is_host(host: &str) -> bool {
 
 impl Api {
     /// The value of a parameter; given twice is the first.
-    fn get(&self, name: &str) -> Option<&str> {
+    pub fn get(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// A name in the path.
-    fn name(&self, name: &str) -> &str {
+    pub fn name(&self, name: &str) -> &str {
         self.names.get(name).map(String::as_str).unwrap_or_default()
     }
 
     /// Parameters that nobody knows are refused: a filter that is misspelt must not show everything.
-    fn knows(&self, known: &[&str]) -> Result<(), Problem> {
+    pub fn knows(&self, known: &[&str]) -> Result<(), Problem> {
         match self.query.iter().find(|(name, _)| !known.contains(&name.as_str()) && name != "f") {
             None => Ok(()),
             Some((name, value)) => {
@@ -154,12 +160,12 @@ impl Api {
     }
 
     /// An absolute address below the root.
-    fn href(&self, path: &str) -> String {
+    pub fn href(&self, path: &str) -> String {
         format!("{}{path}", self.root)
     }
 
     /// This request with other parameters.
-    fn with(&self, changes: &[(&str, &str)]) -> String {
+    pub fn with(&self, changes: &[(&str, &str)]) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         for (name, value) in &self.query {
             if !changes.iter().any(|(changed, _)| changed == name) {

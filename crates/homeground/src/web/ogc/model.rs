@@ -10,7 +10,7 @@ use ledger::{Class, Day, Standing, View};
 use outputs::layers;
 use outputs::tiles::{Source, Tile};
 use rayon::prelude::*;
-use records::feature::{ColumnType, Layer};
+use records::feature::{ColumnType, Layer, LayerGeometry};
 use records::{Feature, RecordKind};
 use serde_json::{Value, json};
 
@@ -22,6 +22,20 @@ use crate::query::{Filter, Wrong};
 /// The end of the name of a collection that holds every interval, not one day.
 const HISTORY: &str = "_history";
 
+/// The end of the name of a collection that people draw in.
+const DRAFT: &str = "_draft";
+
+/// Which rows of a layer a collection holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// What holds on a day.
+    Day,
+    /// Every interval.
+    History,
+    /// What was drawn and not submitted.
+    Draft,
+}
+
 /// Days of which the collections are kept.
 const MOST_DAYS: usize = 6;
 
@@ -30,18 +44,21 @@ const MOST_DAYS: usize = 6;
 pub struct Name {
     /// Its layer.
     pub layer: &'static Layer,
-    /// Whether it holds every interval.
-    pub is_history: bool,
+    /// Which of its rows.
+    pub rows: Rows,
     /// Its place among all.
     pub number: usize,
 }
 
-/// Collections of every layer, as they are and as they were.
+/// Collections of every layer, as they are and as they were, and drafts of what can be drawn.
 pub fn names() -> impl Iterator<Item = Name> {
-    let both = |(i, layer)| {
-        [false, true].map(|is_history| Name { layer, is_history, number: 2 * i + usize::from(is_history) })
+    let of_layer = |layer: &'static Layer| {
+        let can_be_drawn = layers::kind_of(layer).is_some() && layer.geometry != LayerGeometry::None;
+        let draft = can_be_drawn.then_some(Rows::Draft);
+        [Rows::Day, Rows::History].into_iter().chain(draft).map(move |rows| (layer, rows))
     };
-    layers::all().iter().enumerate().flat_map(both)
+    let all = layers::all().iter().flat_map(of_layer).enumerate();
+    all.map(|(number, (layer, rows))| Name { layer, rows, number })
 }
 
 impl Name {
@@ -52,24 +69,33 @@ impl Name {
 
     /// Its id.
     pub fn id(&self) -> String {
-        format!("{}{}", self.layer.name, if self.is_history { HISTORY } else { "" })
+        let end = match self.rows {
+            Rows::Day => "",
+            Rows::History => HISTORY,
+            Rows::Draft => DRAFT,
+        };
+        format!("{}{end}", self.layer.name)
     }
 
     /// What it is, one sentence.
     pub fn about(&self) -> String {
-        match self.is_history {
-            true => format!("{}: every interval, from valid_from up to and not including valid_to", self.layer.about),
-            false => self.layer.about.to_owned(),
+        match self.rows {
+            Rows::History => {
+                format!("{}: every interval, from valid_from up to and not including valid_to", self.layer.about)
+            }
+            Rows::Day => self.layer.about.to_owned(),
+            Rows::Draft => format!("{}: drawn and not submitted; no record of anything", self.layer.about),
         }
     }
 
     /// Its properties with their types, in order.
     pub fn columns(&self) -> Vec<(&'static str, ColumnType)> {
         let own = self.layer.columns.iter().map(|column| (column.name, column.holds));
-        match self.is_history {
-            false => own.collect(),
-            true if self.is_computed() => HAZARD_HISTORY.to_vec(),
-            true => own.chain([("valid_from", ColumnType::Day), ("valid_to", ColumnType::Day)]).collect(),
+        match self.rows {
+            Rows::Day => own.collect(),
+            Rows::History if self.is_computed() => HAZARD_HISTORY.to_vec(),
+            Rows::History => own.chain([("valid_from", ColumnType::Day), ("valid_to", ColumnType::Day)]).collect(),
+            Rows::Draft => own.filter(|(name, _)| !DERIVED.contains(name)).collect(),
         }
     }
 
@@ -77,6 +103,9 @@ impl Name {
         layers::kind_of(self.layer).is_none()
     }
 }
+
+/// Columns of records that nobody fills in.
+const DERIVED: [&str; 3] = ["standing", "area_m2", "effective_m2"];
 
 const HAZARD_HISTORY: [(&str, ColumnType); 5] = [
     ("local_id", ColumnType::Text),
@@ -222,7 +251,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl App {
     /// A collection on a day, and the change of the programme after which it is what it is.
-    pub(super) async fn collection(self: &Arc<App>, name: Name, day: Day) -> Result<(u64, Arc<Collection>), Problem> {
+    pub async fn collection(self: &Arc<App>, name: Name, day: Day) -> Result<(u64, Arc<Collection>), Problem> {
         let change = self.shown.change();
         if let Some(found) = lock(&self.layers.slots(change, day)[name.number]).clone() {
             return Ok((change, found));
@@ -249,8 +278,9 @@ impl App {
 /// The collection, and whatever comes with it for nothing.
 fn made(scene: &Scene<'_>, name: Name) -> Result<Vec<(usize, Collection)>, Problem> {
     match layers::kind_of(name.layer) {
+        Some(_) if name.rows == Rows::Draft => Ok(vec![(name.number, Collection::of(drafts(scene, name)?))]),
         Some(kind) => Ok(vec![(name.number, Collection::of(records(scene, name, kind)?))]),
-        None if name.is_history => Ok(vec![(name.number, Collection::of(histories(scene, name)))]),
+        None if name.rows == Rows::History => Ok(vec![(name.number, Collection::of(histories(scene, name)))]),
         None => {
             let rows: Vec<u32> = scene.state.rows().collect();
             let (index, state, day) = (scene.index, scene.state, scene.day);
@@ -261,7 +291,7 @@ fn made(scene: &Scene<'_>, name: Name) -> Result<Vec<(usize, Collection)>, Probl
                 book.extend(in_book.map(|feature| item(&feature, days)));
                 gate.extend(in_gate.map(|feature| item(&feature, days)));
             }
-            let both = names().filter(|name| name.is_computed() && !name.is_history).map(|name| name.number);
+            let both = names().filter(|name| name.is_computed() && name.rows == Rows::Day).map(|name| name.number);
             Ok(both.zip([book, gate].map(Collection::of)).collect())
         }
     }
@@ -300,6 +330,20 @@ fn histories(scene: &Scene<'_>, name: Name) -> Vec<Item> {
     rows.par_iter().flat_map_iter(of_row).collect()
 }
 
+/// What was drawn, on whichever day.
+fn drafts(scene: &Scene<'_>, name: Name) -> Result<Vec<Item>, Problem> {
+    let drafts = scene.programme.store().drafts(Some(name.layer.name)).map_err(anyhow::Error::from)?;
+    let item = |draft: store::Draft| {
+        let value: Value = serde_json::from_str(&draft.feature).ok()?;
+        let bounds = Shape::from_geojson(&value["geometry"]).ok().and_then(|shape| shape.bounds());
+        let day = value["properties"]["date_of_information"].as_str();
+        let day = day.and_then(|day| day.parse::<jiff::civil::Date>().ok()).map(Day::from);
+        let day = day.unwrap_or_else(|| ledger::figures::day_of(draft.changed_at));
+        Some(Item { id: draft.id, bounds, days: (day, None), json: draft.feature })
+    };
+    Ok(drafts.into_iter().filter_map(item).collect())
+}
+
 /// Records of a kind: those that hold on the day, or all there were with the days on which they held.
 fn records(scene: &Scene<'_>, name: Name, kind: RecordKind) -> Result<Vec<Item>, Problem> {
     let known_at = scene.state.known_at();
@@ -311,8 +355,10 @@ fn records(scene: &Scene<'_>, name: Name, kind: RecordKind) -> Result<Vec<Item>,
     let found = scene.index.records().filter(|(_, kept)| kept.kind == kind);
     let found = found.filter(|&(number, _)| standing(number) > Standing::Absent);
     let holds = |number: u32, from: Day| from <= scene.day && corrected_on(number).is_none_or(|to| to > scene.day);
-    let numbers: Vec<u32> =
-        found.filter(|&(number, kept)| name.is_history || holds(number, kept.day)).map(|(number, _)| number).collect();
+    let numbers: Vec<u32> = found
+        .filter(|&(number, kept)| name.rows == Rows::History || holds(number, kept.day))
+        .map(|(number, _)| number)
+        .collect();
     let effective = match kind {
         RecordKind::ReleaseProduct => scene.state.effective(scene.index, &numbers),
         _ => Default::default(),
@@ -326,7 +372,7 @@ fn records(scene: &Scene<'_>, name: Name, kind: RecordKind) -> Result<Vec<Item>,
             continue;
         };
         let days = (kept.day, corrected_on(number));
-        if name.is_history {
+        if name.rows == Rows::History {
             feature.properties.insert("valid_from".to_owned(), json!(days.0.date()));
             feature.properties.insert("valid_to".to_owned(), json!(days.1.map(Day::date)));
         }

@@ -61,19 +61,53 @@ pub fn document(api: &Api) -> Value {
         answers["204"] = json!({"description": "nothing is there"});
         answers
     };
+    let body = |media: &str, schema: &str| json!({"required": true, "content": {media: {"schema": reference("schemas", schema)}}});
+    let written = |status: &str, about: &str| {
+        json!({
+            status: {"description": about},
+            "400": reference("responses", "BadRequest"),
+            "403": reference("responses", "Forbidden"),
+            "404": reference("responses", "NotFound"),
+            "405": reference("responses", "NotDrawn"),
+            "412": reference("responses", "ChangedSince"),
+            "415": reference("responses", "WrongType"),
+            "503": reference("responses", "Busy"),
+        })
+    };
     let number =
         |name: &str| json!({"name": name, "in": "path", "required": true, "schema": {"type": "integer", "minimum": 0}});
     let schema_document =
         json!({"application/schema+json": {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}});
     let openapi = json!({"application/vnd.oai.openapi+json;version=3.0": {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}});
     let item_parameters = ["collectionId", "limit", "bbox", "bbox-crs", "crs", "datetime", "after", "offset", "f"];
+    let mut items = get(
+        "Features of a layer",
+        "items",
+        item_parameters.map(parameter).to_vec(),
+        answer("a page of features", features()),
+    );
+    let change = |summary: &str, id: &str, of_one: bool, answers: Value| {
+        let mut parameters = vec![parameter("collectionId")];
+        parameters.extend(of_one.then(|| parameter("featureId")));
+        json!({"summary": summary, "operationId": id, "tags": ["Drafts"], "parameters": parameters, "responses": answers})
+    };
+    items["post"] = change("Draw a feature", "createDraft", false, written("201", "kept; Location leads to it"));
+    items["post"]["requestBody"] = body("application/geo+json", "NewFeature");
+    let one = json!({"application/geo+json": {"schema": reference("schemas", "Feature")}, "text/html": {"schema": {"type": "string"}}});
+    let parameters = ["collectionId", "featureId", "crs", "f"].map(parameter).to_vec();
+    let mut item = get("One feature", "item", parameters, answer("the feature", one));
+    item["put"] = change("Replace a drawn feature", "replaceDraft", true, written("204", "replaced"));
+    item["put"]["requestBody"] = body("application/geo+json", "NewFeature");
+    item["patch"] = change("Change a drawn feature", "updateDraft", true, written("204", "changed"));
+    item["patch"]["requestBody"] = body("application/merge-patch+json", "Patch");
+    item["delete"] = change("Take a drawn feature away", "deleteDraft", true, written("204", "gone"));
     json!({
         "openapi": "3.0.3",
         "info": {
             "title": "Homeground",
             "version": env!("CARGO_PKG_VERSION"),
             // An expression is a language of its own, which no schema of a string can describe.
-            "description": "Layers of a mine-action and recovery programme. The ledger takes no PUT and no DELETE. \
+            "description": "Layers of a mine-action and recovery programme. The ledger takes no PUT and no DELETE; collections whose name ends in _draft do. \
                 Items also take any property by name, and a CQL2 `filter` over the queryables with `filter-lang` and `filter-crs`.",
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
@@ -86,11 +120,8 @@ pub fn document(api: &Api) -> Value {
                 vec![parameter("collectionId"), parameter("f")], document("the collection")),
             "/collections/{collectionId}/queryables": get("Properties that can be asked for", "queryables",
                 vec![parameter("collectionId"), parameter("f")], answer("the queryables", schema_document)),
-            "/collections/{collectionId}/items": get("Features of a layer", "items",
-                item_parameters.map(parameter).to_vec(), answer("a page of features", features())),
-            "/collections/{collectionId}/items/{featureId}": get("One feature", "item",
-                ["collectionId", "featureId", "crs", "f"].map(parameter).to_vec(),
-                answer("the feature", json!({"application/geo+json": {"schema": reference("schemas", "Feature")}, "text/html": {"schema": {"type": "string"}}}))),
+            "/collections/{collectionId}/items": items,
+            "/collections/{collectionId}/items/{featureId}": item,
             "/tileMatrixSets": get("How tiles may be numbered", "schemes", vec![parameter("f")], document("the tile matrix sets")),
             "/tileMatrixSets/WebMercatorQuad": get("How tiles are numbered", "scheme", vec![parameter("f")], document("the tile matrix set")),
             "/tiles": get("Tilesets of all layers", "tilesets", vec![parameter("collections"), parameter("f")], document("the tilesets")),
@@ -130,9 +161,18 @@ pub fn document(api: &Api) -> Value {
             "responses": {
                 "BadRequest": problem("a parameter that is unknown, or cannot be meant"),
                 "NotFound": problem("no such collection or feature"),
+                "Forbidden": problem("changes are taken from the serving machine only"),
+                "NotDrawn": problem("a collection that shows the ledger, which is only ever added to"),
+                "ChangedSince": problem("somebody changed it since it was read"),
+                "WrongType": problem("a body of a type that is not read"),
                 "Busy": problem("an import holds the programme; try again in a moment"),
             },
             "schemas": {
+                "NewFeature": {"type": "object", "required": ["type", "geometry", "properties"], "properties": {
+                    "type": {"type": "string", "enum": ["Feature"]},
+                    "geometry": {"type": "object", "nullable": true},
+                    "properties": {"type": "object", "nullable": true, "description": "by the queryables of the collection; no other"}}},
+                "Patch": {"type": "object"},
                 "Feature": {"type": "object", "required": ["type", "id", "properties"], "properties": {
                     "type": {"type": "string", "enum": ["Feature"]},
                     "id": {"type": "string"},

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use super::super::App;
 use super::super::problem::Problem;
 use super::documents::link;
-use super::model::{Collection, Name, names};
+use super::model::{Collection, Name, Rows, names};
 use super::{Api, items};
 use crate::query::{CRS84, Filter};
 
@@ -61,7 +61,7 @@ impl Subject {
             }
             None => {
                 let chosen: Vec<Name> = match api.get("collections") {
-                    None => names().filter(|name| has_ground(name) && !name.is_history).collect(),
+                    None => names().filter(|name| has_ground(name) && name.rows == Rows::Day).collect(),
                     Some(ids) => ids.split(',').map(|id| Name::read(id.trim())).collect::<Result<_, _>>()?,
                 };
                 Ok(Subject { names: chosen, at: String::new(), title: "Homeground".to_owned() })

@@ -69,9 +69,8 @@ fn address(root: &str, form: &Form) -> String {
 }
 
 fn kept(app: &App, form: &str, version: &str) -> Result<(Form, Vec<u8>), Told> {
-    let is_it = |known: &Form| known.form_id == form && known.version == version_of(version);
     let found = app.moment()?.snapshot.read(|programme| -> anyhow::Result<Option<(Form, Vec<u8>)>> {
-        let found = programme.forms()?.into_iter().find(is_it);
+        let found = programme.kept_form(form, version_of(version))?;
         found.map(|form| programme.form_xml(&form).map(|document| (form, document))).transpose()
     })??;
     found.ok_or_else(|| Told::unknown("form", &format!("{form} {}", version_of(version))))

@@ -10,6 +10,7 @@
 //! afternoon, so nobody looks at it, and they add `deviceID` to every address.
 
 mod auth;
+mod central;
 mod documents;
 mod fill;
 mod pages;
@@ -42,6 +43,7 @@ const MOST_BYTES: usize = 100 * 1024 * 1024;
 #[derive(Default)]
 pub struct Desk {
     nonces: auth::Nonces,
+    sessions: central::Sessions,
     lists: Mutex<Option<Lists>>,
 }
 
@@ -73,6 +75,7 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .layer(from_fn_with_state(app.clone(), auth::admit))
         .layer(from_fn(speak))
         .layer(CompressionLayer::new())
+        .merge(central::routes(app))
 }
 
 /// Pages about forms and phones, for people.

@@ -142,12 +142,11 @@ pub async fn form_xml(
     asked: Asked,
 ) -> Result<Response, Problem> {
     app.scene(asked, move |scene| {
-        let forms = scene.programme.forms()?;
-        let found = forms.iter().find(|form| form.form_id == id && form.version == version_of(&version));
+        let found = scene.programme.kept_form(&id, version_of(&version))?;
         let form = found.ok_or_else(|| Problem::unknown("form", &id))?;
         let name = format!("attachment; filename=\"{}.xml\"", segment(&id));
         let kind = "text/xml; charset=utf-8".to_owned();
-        let mut document = scene.programme.form_xml(form)?;
+        let mut document = scene.programme.form_xml(&form)?;
         if scene.asked.get("for") == Some("browser") {
             document = super::fill::for_browser(document);
         }
@@ -187,7 +186,8 @@ pub async fn add_form(State(app): State<Arc<App>>, mut multipart: Multipart) -> 
     }
     let at = (app.options.now)().timestamp();
     let form = super::blocking(move || {
-        let new = New { file: &name, bytes: &bytes, profiles };
+        // Converting takes seconds, and nobody may wait for it.
+        let new = New::read(name, bytes, profiles).map_err(|error| refused_or_failed(&error))?;
         let added = app.change(Change::CHECKED, |programme| programme.add_form(&new, at))?;
         added.map_err(|error| refused_or_failed(&error))
     })
@@ -356,7 +356,7 @@ pub async fn phones(
                         tbody {
                             @for phone in phones.all() {
                                 tr {
-                                    th scope="row" { (phone.name) }
+                                    th scope="row" { (phone.name) @if phone.reads { " " span.tag { "also reads" } } }
                                     td { (instant(phone.added_at)) }
                                     td { form method="post" action="/phones/remove" {
                                         input type="hidden" name="name" value=(phone.name);
@@ -381,6 +381,9 @@ pub async fn phones(
                         label for="address" { "Address under which phones reach this server" }
                         input #address name="address" type="url" required value=(likely_address(&headers, listens)) aria-describedby="address-hint";
                         p.hint #address-hint { "Phone and server must be in one network, or the server must be reachable from outside by https." }
+                    }
+                    div.wide {
+                        label { input type="checkbox" name="reads" value="yes"; " It may also read what came in: for programs such as pyodk, never for phones" }
                     }
                     div.wide { button.primary { "Add, and show its code" } }
                 }
@@ -414,6 +417,8 @@ fn likely_address(headers: &axum::http::HeaderMap, listens: SocketAddr) -> Strin
 pub struct NewPhone {
     name: String,
     address: String,
+    #[serde(default)]
+    reads: Option<String>,
 }
 
 /// `POST /phones`: the sheet for the new phone, shown once.
@@ -428,7 +433,7 @@ pub async fn add_phone(
     }
     let at = (app.options.now)().timestamp();
     app.scene(asked, move |scene| {
-        let added = Phones::add(scene.programme.path(), &new.name, at);
+        let added = Phones::add(scene.programme.path(), &new.name, new.reads.is_some(), at);
         let secrets = added.map_err(|error| refused_or_failed(&error))?;
         sheet(scene, new.name.trim(), &address, &secrets)
     })
@@ -437,7 +442,7 @@ pub async fn add_phone(
 
 fn sheet(scene: &Scene<'_>, name: &str, address: &str, secrets: &Secrets) -> Result<Markup, Problem> {
     let server = format!("{address}/v1/key/{}/projects/1", secrets.token);
-    let code = qr(&settings(&server, scene.programme.name(), None)?)?;
+    let code = qr(&settings(&server, scene.programme.name())?)?;
     let main = html! {
         section {
             p.crumbs { a href="/phones" { "Phones" } " / " (name) }

@@ -44,7 +44,7 @@ pub async fn take(
     blocking(move || {
         let receipt = app.change(Change::CHECKED, |programme| programme.take_submission(incoming))?;
         match receipt {
-            Ok(Receipt::Taken(message) | Receipt::Waits(message)) => Ok(Told::success(message)),
+            Ok(Receipt::Taken(message)) => Ok(Told::success(message)),
             Ok(Receipt::Conflict(message)) => Err(Told::error(StatusCode::CONFLICT, message)),
             Err(error) if error.is::<intake::Refused>() => Err(Told::error(
                 StatusCode::BAD_REQUEST,
