@@ -163,9 +163,13 @@ fn index_size(n_features: u64, node_size: u16) -> Option<u64> {
         return Some(0);
     }
     let (mut n, mut nodes) = (n_features, n_features);
-    while n > 1 {
+    // A tree of one feature has a root, too.
+    loop {
         n = n.div_ceil(u64::from(node_size));
         nodes = nodes.checked_add(n)?;
+        if n == 1 {
+            break;
+        }
     }
     nodes.checked_mul(NODE)
 }
