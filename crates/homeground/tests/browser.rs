@@ -8,7 +8,7 @@ mod server;
 use chromium::{Chromium, Tab};
 use server::{CLAIMS, FINDS, RECOVERY, RETURN, Server, bow_tie, ground};
 
-const PAGES: [&str; 49] = [
+const PAGES: [&str; 50] = [
     "/",
     "/map",
     "/hazards",

@@ -132,15 +132,15 @@ pub fn problem(
     let now = weeks_between(first_day, monday).ok_or_else(|| {
         Usage(format!("the previous plan begins on {first_day}, after {monday}: plan from its first day or later"))
     })?;
-    let mut weathered = settings.clone();
-    if let Some(days) = settings.closed_by_snow_days {
-        let normals = Reports { programme, state, day }.standing(RecordKind::ClimateNormal)?;
-        weathered.bands = climate::weathered(&settings.bands, &normals, days);
-    }
-    let settings = &weathered;
     let terrain = Config::load(Some(programme.path()))?.elevation()?;
     let n_weeks = (now + settings.years * plan::WEEKS_A_YEAR).min(plan::MOST_WEEKS);
     with_books(programme, state, day, policy, |books| {
+        let mut weathered = settings.clone();
+        if let Some(days) = settings.closed_by_snow_days {
+            let normals = books.official_records(RecordKind::ClimateNormal).map(|(_, normal)| normal);
+            weathered.bands = climate::weathered(&settings.bands, &normals.collect::<Vec<_>>(), days);
+        }
+        let settings = &weathered;
         let mut maker = Maker {
             books,
             programme,

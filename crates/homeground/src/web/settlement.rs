@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use gates::Result as Verdict;
 use geometry::{Region, Shape};
-use ledger::{Class, View};
+use ledger::View;
 use maud::{Markup, html};
 use records::{Record, RecordKind};
 

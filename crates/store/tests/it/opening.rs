@@ -6,7 +6,7 @@ use std::process::Command;
 
 use expect_test::{Expect, expect};
 use rusqlite::Connection;
-use store::{Batch, Failure, GeoPackage, Position, Store, SubmissionQuery};
+use store::{Batch, Failure, GeoPackage, Position, Store};
 use tempfile::TempDir;
 
 use crate::programme::{LAYERS, create, record};
