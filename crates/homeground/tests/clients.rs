@@ -305,7 +305,7 @@ print(l.featureCount())
 #[test]
 fn qgis_opens_the_package_with_symbols_and_draws_with_a_key_of_its_own() {
     let server = server();
-    server.said(&["package", "test.gpkg", "--for", "qfield", "--out", "field", "--as-of", "2023-01-01"]);
+    server.said(&["package", "test.gpkg", "--for", "qfield", "--out", "field", "--as-of", "2024-01-01"]);
     let folder = server.file("x", "").parent().unwrap().to_owned();
     let Some(text) = debian(OPEN, &folder) else { return };
     expect_test::expect![[r#"
@@ -315,7 +315,7 @@ fn qgis_opens_the_package_with_symbols_and_draws_with_a_key_of_its_own() {
         find True 3 read-only ['singleSymbol']
         hazard True 2 read-only ['CHA', 'SHA', 'other']
         hazard conservative True 2 read-only ['singleSymbol']
-        released True 0 read-only ['other', 'CLEARED', 'REDUCED', 'CANCELLED']
+        released True 1 read-only ['other', 'CLEARED', 'REDUCED', 'CANCELLED']
         36 hazard_area True
         1"#]]
     .assert_eq(&text);

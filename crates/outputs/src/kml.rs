@@ -43,15 +43,16 @@ pub fn packed(title: &str, layers: &[(&Layer, &[Feature])]) -> Result<Vec<u8>, K
     Ok(zip.finish().map_err(|e| failed(&e))?.into_inner())
 }
 
-fn document(title: &str, layers: &[(&Layer, &[Feature])], has_signs: bool) -> String {
+fn document(title: &str, layers: &[(&Layer, &[Feature])], is_packed: bool) -> String {
     let mut out = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<kml xmlns=\"http://www.opengis.net/kml/2.2\">\n<Document>\n",
     );
     let _ = writeln!(out, "<name>{}</name>", escape(title));
     for style in styles(layers) {
-        write_style(&mut out, style, has_signs);
+        write_style(&mut out, style, is_packed);
     }
-    for (layer, _) in layers {
+    // GDAL finds no schema in a packed document and would show no field, so there fields are without types.
+    for (layer, _) in layers.iter().filter(|_| !is_packed) {
         let _ = writeln!(out, "<Schema name=\"{0}\" id=\"{0}\">", layer.name);
         let _ = writeln!(out, "<SimpleField type=\"string\" name=\"id\"/>");
         for column in layer.columns {
@@ -62,7 +63,7 @@ fn document(title: &str, layers: &[(&Layer, &[Feature])], has_signs: bool) -> St
     for (layer, features) in layers {
         let about = escape(layer.about);
         let _ = writeln!(out, "<Folder>\n<name>{}</name>\n<description>{about}</description>", layer.name);
-        features.iter().for_each(|feature| write_placemark(&mut out, layer, feature));
+        features.iter().for_each(|feature| write_placemark(&mut out, layer, feature, is_packed));
         out.push_str("</Folder>\n");
     }
     out.push_str("</Document>\n</kml>\n");
@@ -121,16 +122,24 @@ fn field_type(holds: ColumnType) -> &'static str {
     }
 }
 
-fn write_placemark(out: &mut String, layer: &Layer, feature: &Feature) {
+fn write_placemark(out: &mut String, layer: &Layer, feature: &Feature, is_packed: bool) {
     let text = |name: &str| feature.properties.get(name).and_then(Value::as_str);
     let style = Style::of(layer.name, text("class"));
     let own_name = text("name").map(str::to_owned);
     let name = own_name
         .unwrap_or_else(|| [text("local_id"), text("class")].into_iter().flatten().collect::<Vec<_>>().join(" "));
     let _ = writeln!(out, "<Placemark>\n<name>{}</name>\n<styleUrl>#{}</styleUrl>", escape(&name), style.name());
-    let _ = writeln!(out, "<ExtendedData><SchemaData schemaUrl=\"#{}\">", layer.name);
+    out.push_str("<ExtendedData>");
+    if !is_packed {
+        let _ = write!(out, "<SchemaData schemaUrl=\"#{}\">", layer.name);
+    }
+    out.push('\n');
     let mut put = |name: &str, value: &str| {
-        let _ = writeln!(out, "<SimpleData name=\"{name}\">{}</SimpleData>", escape(value));
+        let value = escape(value);
+        let _ = match is_packed {
+            true => writeln!(out, "<Data name=\"{name}\"><value>{value}</value></Data>"),
+            false => writeln!(out, "<SimpleData name=\"{name}\">{value}</SimpleData>"),
+        };
     };
     put("id", &feature.id);
     for column in layer.columns {
@@ -140,7 +149,7 @@ fn write_placemark(out: &mut String, layer: &Layer, feature: &Feature) {
             Some(other) => put(column.name, &other.to_string()),
         }
     }
-    out.push_str("</SchemaData></ExtendedData>\n");
+    out.push_str(if is_packed { "</ExtendedData>\n" } else { "</SchemaData></ExtendedData>\n" });
     if let Some(shape) = &feature.geometry {
         write_shape(out, shape);
     }

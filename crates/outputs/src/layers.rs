@@ -48,6 +48,9 @@ const COMMON_COLUMNS: &[Column] = &[
     Column { name: "source", holds: ColumnType::Text },
 ];
 
+/// Columns that are computed: no field of any record.
+pub const COMPUTED: [&str; 3] = ["standing", "area_m2", "effective_m2"];
+
 /// Every layer, in the order in which a person would want them.
 pub fn all() -> &'static [Layer] {
     static LAYERS: OnceLock<Vec<Layer>> = OnceLock::new();

@@ -10,12 +10,14 @@ use geometry::Shape;
 use geometry::shape::Position;
 use jiff::civil::Date;
 use records::Feature;
-use records::feature::{ColumnType, Layer};
+use records::feature::{Column, ColumnType, Layer};
 use serde_json::Value;
 use shapefile::record::EsriShape;
 use shapefile::{Multipoint, Point, Polygon, PolygonRing, Polyline, ShapeWriter, dbase};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
+
+use crate::layers::COMPUTED;
 
 /// Why a layer could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -141,7 +143,8 @@ fn profile(layer: &Layer, record: Option<&str>, names: &[String]) -> String {
         text += &format!("record = \"{record}\"\n");
     }
     text += "\n[rename]\n";
-    for (column, short) in layer.columns.iter().zip(&names[1..]).filter(|(column, short)| column.name != *short) {
+    let is_renamed = |(column, short): &(&Column, &String)| column.name != *short && !COMPUTED.contains(&column.name);
+    for (column, short) in layer.columns.iter().zip(&names[1..]).filter(is_renamed) {
         text += &format!("{short} = \"{}\"\n", column.name);
     }
     text

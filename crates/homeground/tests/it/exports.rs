@@ -86,6 +86,9 @@ fn what_goes_out_comes_back_whole_in_every_format() {
             world.ok(&format!("export p.gpkg --layer {name} --out {file}"));
             let _ = std::fs::remove_file(world.path("q.gpkg"));
             world.ok("new q.gpkg --name Back --country AZE");
+            if name == "release" {
+                world.ok("import q.gpkg hazard_area.geojson --as hazard_area");
+            }
             let map = match format {
                 "shp.zip" => {
                     world.write("map.toml", unpacked(&world, &file, &format!("{name}.toml")));

@@ -402,17 +402,17 @@ fn every_format_that_an_export_writes_is_read_back_with_the_same_ground() {
         &world,
         "export p.gpkg --out h.pdf",
         expect![[r#"
-        $ export p.gpkg --out h.pdf
-        ! homeground: no format for files ending in "pdf". hint: gpkg, geojson, fgb, csv, pmtiles or mbtiles
-        = exit 2
-    "#]],
+            $ export p.gpkg --out h.pdf
+            ! homeground: no format for files named like "h.pdf". hint: the ending is one of gpkg, geojson, json, fgb, parquet, csv, xlsx, kml, kmz, shp.zip, pmtiles, mbtiles
+            = exit 2
+        "#]],
     );
     check(
         &world,
         "export p.gpkg --out n.csv --layer nothing",
         expect![[r#"
             $ export p.gpkg --out n.csv --layer nothing
-            ! homeground: "nothing" is not a layer. hint: hazard, hazard_conservative, source, claim, organisation, team, asset, accreditation, place, route, parcel, water_point, monument, investment_programme, project, task_order, hazard_area, adjustment, activity, release, reopening, find, evidence_item, accident, qa_visit, nonconformity, review, assessment, intervention, heritage_object, observation, climate_normal, marking, completion_report, handover_certificate, risk_education, transaction, indicator, indicator_value, population, attachment
+            ! homeground: "nothing" is not a layer. hint: hazard, hazard_conservative, source, claim, decision, organisation, team, asset, accreditation, place, route, parcel, water_point, monument, investment_programme, project, task_order, hazard_area, adjustment, activity, release, reopening, find, evidence_item, accident, qa_visit, nonconformity, review, assessment, intervention, heritage_object, observation, climate_normal, marking, completion_report, handover_certificate, risk_education, transaction, indicator, indicator_value, population, attachment
             = exit 2
         "#]],
     );

@@ -219,6 +219,7 @@ fn bounds_and_last_change_are_those_of_what_is_there() {
         rows.unwrap().map(Result::unwrap).collect::<String>()
     };
     expect![[r#"
+        draft        1970-01-01T00:00:00.000Z - - - -
         field_attachment1970-01-01T00:00:00.000Z - - - -
         field_file   1970-01-01T00:00:00.000Z - - - -
         field_form   1970-01-01T00:00:00.000Z - - - -
@@ -236,6 +237,7 @@ fn bounds_and_last_change_are_those_of_what_is_there() {
     store.append(&Batch { rows, ..Batch::default() }).unwrap();
     drop(store);
     expect![[r#"
+        draft        1970-01-01T00:00:00.000Z - - - -
         field_attachment1970-01-01T00:00:00.000Z - - - -
         field_file   1970-01-01T00:00:00.000Z - - - -
         field_form   1970-01-01T00:00:00.000Z - - - -

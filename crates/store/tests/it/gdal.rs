@@ -82,6 +82,9 @@ fn a_programme_is_a_valid_geopackage_and_gdal_lists_its_layers_and_nothing_else(
         Layer name: field_attachment
         Geometry: None
         Feature Count: 0
+        Layer name: draft
+        Geometry: None
+        Feature Count: 0
         Layer name: organisation
         Geometry: None
         Feature Count: 0

@@ -95,7 +95,7 @@ impl Name {
             Rows::Day => own.collect(),
             Rows::History if self.is_computed() => HAZARD_HISTORY.to_vec(),
             Rows::History => own.chain([("valid_from", ColumnType::Day), ("valid_to", ColumnType::Day)]).collect(),
-            Rows::Draft => own.filter(|(name, _)| !DERIVED.contains(name)).collect(),
+            Rows::Draft => own.filter(|(name, _)| !layers::COMPUTED.contains(name)).collect(),
         }
     }
 
@@ -103,9 +103,6 @@ impl Name {
         layers::kind_of(self.layer).is_none()
     }
 }
-
-/// Columns of records that nobody fills in.
-const DERIVED: [&str; 3] = ["standing", "area_m2", "effective_m2"];
 
 const HAZARD_HISTORY: [(&str, ColumnType); 5] = [
     ("local_id", ColumnType::Text),
