@@ -90,7 +90,8 @@ fn answer(all: &[Seen<'_>], reviewed: &BTreeSet<String>) -> Markup {
     html! {
         p.answer {
             (count(all.len())) " observations. "
-            @if moved == 0 { "No movement of the ground is reported." }
+            @if all.is_empty() { "That nothing is on record says nothing of the ground. Import records of the kind observation." }
+            @else if moved == 0 { "No movement of the ground is reported." }
             @else { "Ground moved in " (count(moved)) " places; " strong { (count(open)) } " of them not reviewed, and released ground there does not pass its gate (GATE-8)." }
         }
     }

@@ -63,7 +63,7 @@ pub async fn show(State(app): State<Arc<App>>, asked: Asked) -> Result<Response,
             section {
                 h1 { "Population" }
                 p.answer {
-                    @if n == 0 { "No figure is on record." }
+                    @if n == 0 { "No figure is on record. Import records of the kind population: censuses, registers, returns." }
                     @else { (count(n)) " figures of " (count(places.len())) " places. Counts only; no person is on record here." }
                 }
                 @if n > 0 { (choice(scene, &places, chosen.map(|(name, _)| name.as_str()))?) }

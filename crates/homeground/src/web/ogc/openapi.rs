@@ -33,7 +33,7 @@ pub fn document(api: &Api) -> Value {
             "503": reference("responses", "Busy"),
         })
     };
-    let document = |about: &str| {
+    let described = |about: &str| {
         answer(
             about,
             json!({"application/json": {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}}),
@@ -80,28 +80,39 @@ pub fn document(api: &Api) -> Value {
         json!({"application/schema+json": {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}});
     let openapi = json!({"application/vnd.oai.openapi+json;version=3.0": {"schema": {"type": "object"}}, "text/html": {"schema": {"type": "string"}}});
     let item_parameters = ["collectionId", "limit", "bbox", "bbox-crs", "crs", "datetime", "after", "offset", "f"];
-    let mut items = get(
+    let items = get(
         "Features of a layer",
         "items",
         item_parameters.map(parameter).to_vec(),
         answer("a page of features", features()),
     );
-    let change = |summary: &str, id: &str, of_one: bool, answers: Value| {
-        let mut parameters = vec![parameter("collectionId")];
-        parameters.extend(of_one.then(|| parameter("featureId")));
-        json!({"summary": summary, "operationId": id, "tags": ["Drafts"], "parameters": parameters, "responses": answers})
-    };
-    items["post"] = change("Draw a feature", "createDraft", false, written("201", "kept; Location leads to it"));
-    items["post"]["requestBody"] = body("application/geo+json", "NewFeature");
     let one = json!({"application/geo+json": {"schema": reference("schemas", "Feature")}, "text/html": {"schema": {"type": "string"}}});
     let parameters = ["collectionId", "featureId", "crs", "f"].map(parameter).to_vec();
-    let mut item = get("One feature", "item", parameters, answer("the feature", one));
-    item["put"] = change("Replace a drawn feature", "replaceDraft", true, written("204", "replaced"));
-    item["put"]["requestBody"] = body("application/geo+json", "NewFeature");
-    item["patch"] = change("Change a drawn feature", "updateDraft", true, written("204", "changed"));
-    item["patch"]["requestBody"] = body("application/merge-patch+json", "Patch");
-    item["delete"] = change("Take a drawn feature away", "deleteDraft", true, written("204", "gone"));
-    json!({
+    let item = get("One feature", "item", parameters, answer("the feature", one));
+    // Only drafts can be changed, so each collection of drafts has paths of its own.
+    let drafts = |id: &str| {
+        let change = |summary: &str, verb: &str, of_one: bool, answers: Value| {
+            let parameters: Vec<Value> = of_one.then(|| parameter("featureId")).into_iter().collect();
+            json!({"summary": summary, "operationId": format!("{verb}-{id}"), "tags": ["Drafts"], "parameters": parameters, "responses": answers})
+        };
+        let own = |path: &Value, verb: &str| {
+            let mut path = path.clone();
+            path["get"]["operationId"] = json!(format!("{verb}-{id}"));
+            let parameters = path["get"]["parameters"].as_array_mut();
+            parameters.into_iter().for_each(|all| all.retain(|one| *one != parameter("collectionId")));
+            path
+        };
+        let (mut items, mut item) = (own(&items, "items"), own(&item, "item"));
+        items["post"] = change("Draw a feature", "create", false, written("201", "kept; Location leads to it"));
+        items["post"]["requestBody"] = body("application/geo+json", "NewFeature");
+        item["put"] = change("Replace a drawn feature", "replace", true, written("204", "replaced"));
+        item["put"]["requestBody"] = body("application/geo+json", "NewFeature");
+        item["patch"] = change("Change a drawn feature", "update", true, written("204", "changed"));
+        item["patch"]["requestBody"] = body("application/merge-patch+json", "Patch");
+        item["delete"] = change("Take a drawn feature away", "delete", true, written("204", "gone"));
+        [(format!("/collections/{id}/items"), items), (format!("/collections/{id}/items/{{featureId}}"), item)]
+    };
+    let mut document = json!({
         "openapi": "3.0.3",
         "info": {
             "title": "Homeground",
@@ -113,28 +124,28 @@ pub fn document(api: &Api) -> Value {
         },
         "servers": [{"url": api.href("")}],
         "paths": {
-            "/conformance": get("What is implemented", "conformance", vec![parameter("f")], document("the conformance classes")),
+            "/conformance": get("What is implemented", "conformance", vec![parameter("f")], described("the conformance classes")),
             "/api": get("This document", "api", vec![parameter("f")], answer("the API", openapi)),
-            "/collections": get("The layers", "collections", vec![parameter("f")], document("the collections")),
+            "/collections": get("The layers", "collections", vec![parameter("f")], described("the collections")),
             "/collections/{collectionId}": get("A layer", "collection",
-                vec![parameter("collectionId"), parameter("f")], document("the collection")),
+                vec![parameter("collectionId"), parameter("f")], described("the collection")),
             "/collections/{collectionId}/queryables": get("Properties that can be asked for", "queryables",
                 vec![parameter("collectionId"), parameter("f")], answer("the queryables", schema_document)),
-            "/collections/{collectionId}/items": items,
-            "/collections/{collectionId}/items/{featureId}": item,
-            "/tileMatrixSets": get("How tiles may be numbered", "schemes", vec![parameter("f")], document("the tile matrix sets")),
-            "/tileMatrixSets/WebMercatorQuad": get("How tiles are numbered", "scheme", vec![parameter("f")], document("the tile matrix set")),
-            "/tiles": get("Tilesets of all layers", "tilesets", vec![parameter("collections"), parameter("f")], document("the tilesets")),
-            "/tiles/WebMercatorQuad": get("The tileset of all layers", "tileset", vec![parameter("collections"), parameter("f")], document("the tileset")),
-            "/tiles/WebMercatorQuad/tilejson.json": get("The tileset as TileJSON", "tileJson", vec![parameter("collections")], document("TileJSON 3")),
+            "/collections/{collectionId}/items": &items,
+            "/collections/{collectionId}/items/{featureId}": &item,
+            "/tileMatrixSets": get("How tiles may be numbered", "schemes", vec![parameter("f")], described("the tile matrix sets")),
+            "/tileMatrixSets/WebMercatorQuad": get("How tiles are numbered", "scheme", vec![parameter("f")], described("the tile matrix set")),
+            "/tiles": get("Tilesets of all layers", "tilesets", vec![parameter("collections"), parameter("f")], described("the tilesets")),
+            "/tiles/WebMercatorQuad": get("The tileset of all layers", "tileset", vec![parameter("collections"), parameter("f")], described("the tileset")),
+            "/tiles/WebMercatorQuad/tilejson.json": get("The tileset as TileJSON", "tileJson", vec![parameter("collections")], described("TileJSON 3")),
             "/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}": get("A tile of all layers", "tile",
                 ["tileMatrix", "tileRow", "tileCol", "collections"].map(parameter).to_vec(), tile()),
             "/collections/{collectionId}/tiles": get("Tilesets of a layer", "collectionTilesets",
-                vec![parameter("collectionId"), parameter("f")], document("the tilesets")),
+                vec![parameter("collectionId"), parameter("f")], described("the tilesets")),
             "/collections/{collectionId}/tiles/WebMercatorQuad": get("The tileset of a layer", "collectionTileset",
-                vec![parameter("collectionId"), parameter("f")], document("the tileset")),
+                vec![parameter("collectionId"), parameter("f")], described("the tileset")),
             "/collections/{collectionId}/tiles/WebMercatorQuad/tilejson.json": get("The tileset of a layer as TileJSON", "collectionTileJson",
-                vec![parameter("collectionId")], document("TileJSON 3")),
+                vec![parameter("collectionId")], described("TileJSON 3")),
             "/collections/{collectionId}/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}": get("A tile of a layer", "collectionTile",
                 ["collectionId", "tileMatrix", "tileRow", "tileCol", "bbox", "bbox-crs", "datetime"].map(parameter).to_vec(), tile()),
         },
@@ -181,7 +192,11 @@ pub fn document(api: &Api) -> Value {
                     "links": {"type": "array", "items": {"type": "object"}}}},
             },
         },
-    })
+    });
+    for (path, operations) in ids.iter().filter(|id| id.ends_with("_draft")).flat_map(|id| drafts(id)) {
+        document["paths"][path] = operations;
+    }
+    document
 }
 
 fn crs(name: &str) -> Value {
