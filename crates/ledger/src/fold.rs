@@ -182,7 +182,7 @@ impl Ground<'_> {
             self.tell_all(desk, &faces.list);
             (self.region(frame, Day::LATEST, Class::is_hazardous), faces.fell_back)
         };
-        Account { remaining, settled_on: self.settled_on(), ..desk.tally.account(fell_back) }
+        Account { remaining, settled_on: desk.settled_on.take(), ..desk.tally.account(fell_back) }
     }
 
     /// Tells all faces; gives for each whether it remains hazardous.
@@ -190,15 +190,18 @@ impl Ground<'_> {
         let remains = faces.iter().map(|face| {
             self.lay_face(&face.mask, &mut desk.face);
             self.tell(desk, face.area);
+            // Only what covers a face: what merely lies near may come and go without a fold.
+            desk.settled_on = desk.settled_on.max(self.last_day(&desk.face));
             class_on(&desk.history.spells, Day::LATEST).is_hazardous()
         });
         remains.collect()
     }
 
-    /// The first day after which nothing changes.
-    fn settled_on(&self) -> Option<Day> {
-        let versions = self.versions.iter().flat_map(|v| std::iter::once(v.from).chain(v.until));
-        versions.chain(self.releases.iter().map(|r| r.on)).max()
+    /// The last day on which anything is said of a face.
+    fn last_day(&self, face: &FaceGround) -> Option<Day> {
+        let versions = face.versions.iter().map(|&v| &self.versions[v]);
+        let days = versions.flat_map(|v| std::iter::once(v.from).chain(v.until));
+        days.chain(face.releases.iter().map(|&r| self.releases[r].on)).max()
     }
 
     /// Fold the ground of a release that was never stated hazardous; it counts for the release that is first there.
@@ -320,7 +323,7 @@ impl Ground<'_> {
     }
 
     fn tell(&self, desk: &mut Desk, area: Area) {
-        let Desk { face, rows, since, days, history, tally } = desk;
+        let Desk { face, rows, since, days, history, tally, .. } = desk;
         rows.clear();
         rows.extend(face.versions.iter().map(|&v| self.versions[v].row));
         rows.sort_unstable();
@@ -440,6 +443,7 @@ pub(crate) struct Desk {
     days: Vec<Day>,
     history: History,
     tally: Tally,
+    settled_on: Option<Day>,
 }
 
 #[derive(Default)]
